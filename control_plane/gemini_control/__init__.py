@@ -1,0 +1,1 @@
+"""The control plane: the hub service that knows projects, data, tasks, quota and money, and decides."""

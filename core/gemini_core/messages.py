@@ -1,0 +1,88 @@
+"""Every sentence that the platform says from Python, in English and in Chinese.
+
+One table, keyed by a stable name: errors by their name, reasons as `reason.X`, remedies as `remedy.X`.
+A test holds that both languages are there, name the same parameters and end alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+LANGUAGES = ("en", "zh-CN")
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "ok": ("OK", "成功"),
+    "wire": ("{message}", "{message}"),
+    # Errors of every route
+    "internal-error": (
+        "Something went wrong on our side. Try again; if it stays, give the request id to an operator.",
+        "平台内部错误，请重试；若仍出现，请把请求编号告诉运营管理员。",
+    ),
+    "not-found": ("This does not exist, or it is not yours.", "不存在，或不属于您。"),
+    "not-allowed": ("You may not do this. It needs the role {role}.", "您没有权限，需要的角色：{role}。"),
+    "not-signed-in": ("Sign in first.", "请先登录。"),
+    "bad-json": ("The body is not valid JSON: {detail}.", "请求体不是合法的 JSON：{detail}。"),
+    "invalid-field": ("{field}: {detail}", "{field}：{detail}"),
+    "idempotency-mismatch": (
+        "This Idempotency-Key was used with another body. Send a new key.",
+        "该 Idempotency-Key 已用于另一个请求体，请更换新的键。",
+    ),
+    # The training form, in this order (TRAIN-3)
+    "task-name-required": ("Enter a task name", "请输入任务名称"),
+    "dataset-required": ("Choose a dataset", "请选择数据集"),
+    "environment-required": ("Choose a development environment", "请选择开发环境"),
+    "zone-required": ("Choose a zone", "请选择可用区"),
+    "task-created": ("Training task created", "训练任务创建成功"),
+    # Reasons (TRAIN-9)
+    "reason.quota": ("Quota is short", "配额不足"),
+    "remedy.quota": (
+        "It starts by itself when quota is free. Stop something of yours, or ask the owner for more.",
+        "有配额时自动开始。可停止您的其他任务，或请所有者提高配额。",
+    ),
+    "reason.resources": ("Not enough free resources", "资源不足"),
+    "remedy.resources": (
+        "It starts by itself when there is room. Ask for less, or stop something that runs.",
+        "有空闲资源时自动开始。可减少所需资源，或停止正在运行的环境或任务。",
+    ),
+    "reason.image": ("The image cannot be used", "镜像问题"),
+    "remedy.image": ("Choose another image.", "请更换镜像。"),
+    "reason.configuration": ("The configuration is wrong", "配置错误"),
+    "remedy.configuration": ("Correct what the message names and try again.", "请按提示修改后重试。"),
+    "reason.arrears": ("The account is in arrears", "账户欠费"),
+    "remedy.arrears": ("Top up the workspace's account.", "请为工作空间充值。"),
+    "reason.out-of-memory": ("Out of memory (OOM)", "内存溢出 (OOM)"),
+    "remedy.out-of-memory": (
+        "Use a smaller batch, or a specification with more memory.",
+        "请减小批大小，或选用内存更大的规格。",
+    ),
+    "reason.code": ("The code ended with an error", "代码错误"),
+    "remedy.code": ("Read the last lines of the log, correct the code and retry.", "请查看日志末尾，修改代码后重试。"),
+    "reason.node": ("The node failed", "节点故障"),
+    "remedy.node": ("Start it again.", "请重新启动。"),
+    "reason.timeout": ("The time limit was reached", "超时"),
+    "remedy.timeout": ("Raise the time limit, or make the work shorter.", "请提高时限，或缩短任务。"),
+    "reason.user-stopped": ("Stopped by a person", "用户停止"),
+    "remedy.user-stopped": ("Start it again when you need it.", "需要时可再次启动。"),
+}
+
+
+def language_of(accept: str) -> str:
+    """The language to answer an `Accept-Language` header in: the first that we speak, else English."""
+    for part in accept.split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh-CN"
+        if tag.startswith("en"):
+            return "en"
+    return "en"
+
+
+def text(name: str, language: str, **params: Any) -> str:
+    """The sentence `name` in `language`, its parameters filled in. Unknown names are bugs: KeyError."""
+    english, chinese = _TEXTS[name]
+    return (chinese if language == "zh-CN" else english).format(**params)
+
+
+def names() -> tuple[str, ...]:
+    """All names of the table."""
+    return tuple(_TEXTS)

@@ -1,0 +1,1 @@
+"""Configuration of JupyterHub for Gemini."""

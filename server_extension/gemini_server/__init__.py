@@ -1,0 +1,1 @@
+"""The hands of Gemini inside a person's Jupyter server."""

@@ -1,0 +1,1 @@
+"""The embedded sandbox: root file system, namespaces, network, OCI runtime."""

@@ -1,0 +1,1 @@
+"""Spawners that turn a launch plan into a sandbox or a pod."""

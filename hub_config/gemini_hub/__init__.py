@@ -1,1 +1,11 @@
-"""Configuration of JupyterHub for Gemini."""
+"""What JupyterHub has to be told to become the front of the platform.
+
+`setup_gemini(c, parts)` holds for every deployment; `setup_embedded(c)` adds what one machine needs.
+"""
+
+from __future__ import annotations
+
+from gemini_hub.embedded import setup_embedded
+from gemini_hub.setup import Parts, setup_gemini
+
+__all__ = ["Parts", "setup_embedded", "setup_gemini"]

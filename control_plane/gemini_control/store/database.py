@@ -1,0 +1,114 @@
+"""The one way into the database.
+
+SQLAlchemy Core, synchronous, off the event loop: `await store.read(fn)` and `await store.write(fn)`, where `fn`
+takes a connection inside a transaction. On SQLite one thread writes (WAL, synchronous=FULL, `BEGIN IMMEDIATE`)
+and a few read; on PostgreSQL both share a pool. What must wait for the commit (waking a reconciler, telling
+viewers) is handed to `after_commit` inside the transaction and runs on the event loop once it is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+T = TypeVar("T")
+READERS = 4
+WRITERS_POSTGRESQL = 4
+BUSY_SECONDS = 15
+_AFTER = "gemini_after_commit"
+
+
+def after_commit(tx: Connection, callback: Callable[[], None]) -> None:
+    """Run `callback` on the event loop after the transaction of `tx` is durable; never if it is rolled back."""
+    tx.info.setdefault(_AFTER, []).append(callback)
+
+
+class Store:
+    """A database by its URL (`sqlite:////path/control.sqlite`, `postgresql+psycopg://…`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = self._engine(writing=True)
+        self.reader = self._engine(writing=False) if self.sqlite else self.writer
+        self._writers = ThreadPoolExecutor(1 if self.sqlite else WRITERS_POSTGRESQL, "store-write")
+        self._readers = ThreadPoolExecutor(READERS, "store-read")
+        self._wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]] | None = None
+
+    def _engine(self, *, writing: bool) -> Engine:
+        if not self.sqlite:
+            return create_engine(self.url, pool_size=READERS + WRITERS_POSTGRESQL, pool_pre_ping=True)
+        arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(self.url, pool_size=1 if writing else READERS, connect_args=arguments)
+        event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
+        event.listen(engine, "begin", _begin_immediate if writing else _begin)
+        return engine
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` finds in one consistent snapshot of the database. It must not write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, self.reader, fn, None)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returns once its changes are durable; an exception in it undoes all of them.
+
+        Within a request that carries an `Idempotency-Key` the write happens once (see `store.idempotency`),
+        so there `fn` returns something that JSON can hold: an id.
+        """
+        loop = asyncio.get_running_loop()
+        context = copy_context()
+        return await loop.run_in_executor(self._writers, lambda: context.run(self._run, self.writer, fn, loop))
+
+    def once_by(self, wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]]) -> None:
+        """Pass every write through `wrap` (installed by `store.idempotency`)."""
+        self._wrap = wrap
+
+    def _run(self, engine: Engine, fn: Callable[[Connection], T], loop: asyncio.AbstractEventLoop | None) -> T:
+        if loop is not None and self._wrap is not None:
+            fn = self._wrap(fn)
+        with engine.connect() as tx:
+            tx.info.pop(_AFTER, None)
+            with tx.begin():
+                result = fn(tx)
+            callbacks = tx.info.pop(_AFTER, [])
+        if loop is not None:
+            for callback in callbacks:
+                loop.call_soon_threadsafe(callback)
+        return result
+
+    def close(self) -> None:
+        """Waits for what is under way and closes every connection."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # We begin transactions ourselves: the driver's own way begins them late and not IMMEDIATE.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_writer(connection: Any, record: Any) -> None:
+    _prepare(connection)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _prepare_reader(connection: Any, record: Any) -> None:
+    _prepare(connection)
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -33,6 +33,31 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "environment-required": ("Choose a development environment", "请选择开发环境"),
     "zone-required": ("Choose a zone", "请选择可用区"),
     "task-created": ("Training task created", "训练任务创建成功"),
+    # What the form may not hold
+    "launch-mode-unknown": ("Choose a launch mode: existing or dynamic.", "请选择启动模式：existing 或 dynamic。"),
+    "too-long": ("At most {limit} characters are taken.", "最多 {limit} 个字符。"),
+    "control-characters": (
+        "It holds a control character. Remove it and try again.",
+        "含有控制字符，请删除后重试。",
+    ),
+    "too-many-mounts": ("At most {limit} of a kind can be mounted.", "同类最多挂载 {limit} 个。"),
+    "mounted-twice": ("The same one is chosen twice. Choose it once.", "重复选择了同一项，请只选择一次。"),
+    "mode-unknown": (
+        "There is no such mode. Use standalone, distributed or horovod.",
+        "没有这种任务模式，请使用 standalone、distributed 或 horovod。",
+    ),
+    "mode-needs-dynamic": (
+        "This mode needs resources of its own. Choose dynamic, or the standalone mode.",
+        "该任务模式需要动态创建资源，请选择动态创建资源，或改用单机模式。",
+    ),
+    "mode-not-yet": (
+        "This mode is not offered here yet. Use the standalone mode.",
+        "此平台尚未提供该任务模式，请使用单机模式。",
+    ),
+    "duration-out-of-range": (
+        "The time limit must be between 1 and {limit} seconds.",
+        "最长运行时间必须在 1 到 {limit} 秒之间。",
+    ),
     # Reasons (TRAIN-9)
     "reason.quota": ("Quota is short", "配额不足"),
     "remedy.quota": (

@@ -1,0 +1,144 @@
+"""What was seen of a thing from outside, apart from what was wished of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Presence(StrEnum):
+    """Whether the processes of a sandbox are there."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A sandbox as its witness saw it. Times are Unix seconds.
+
+    `lost`: the witness itself was killed, so there is no exit code and the last sight is `last_seen`.
+    `signal`: process 1 itself died of it (a rank that dies of a signal is an exit code of 128+n).
+    """
+
+    state: Presence
+    started_at: float | None = None
+    ended_at: float | None = None
+    last_seen: float | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    oom: bool = False
+    lost: bool = False
+    detail: str = ""
+
+    def since(self, moment: float | None) -> Observation:
+        """This observation, or absent where it is of a life that began before `moment` (a run's opening)."""
+        old = moment is not None and self.started_at is not None and self.started_at < moment
+        return ABSENT if old else self
+
+    def end(self, now: float) -> float:
+        """When the last process was there: the observed end, else the last sight, else `now`."""
+        return self.ended_at or self.last_seen or now
+
+
+ABSENT = Observation(Presence.ABSENT)
+
+
+class Server(StrEnum):
+    """A named server as the hub tells it. `UNKNOWN`: the hub does not answer."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a task's folder claims (`state.json`). Root inside can write it: shown, never billed."""
+
+    state: str
+    outcome: str | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    heartbeat: float | None = None
+    ranks: tuple[Rank, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the runner says that all processes of the task have ended."""
+        return self.state == "ended"
+
+    @property
+    def oom(self) -> bool:
+        """Whether a rank was killed for memory."""
+        return any(rank.oom for rank in self.ranks)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The first failing rank's code (128+n for a signal), 0 where all succeeded, None where unknown."""
+        codes = [rank.code for rank in self.ranks]
+        return next((code for code in codes if code), None if None in codes or not codes else 0)
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One process of a task as its record tells it."""
+
+    role: str
+    rank: int
+    started_at: float | None = None
+    ended_at: float | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    oom: bool = False
+
+    @property
+    def code(self) -> int | None:
+        """The exit code as a shell would tell it."""
+        return 128 + self.signal if self.signal else self.exit_code
+
+    @property
+    def state(self) -> str:
+        """`waiting`, `running`, `succeeded` or `failed`."""
+        if self.ended_at is not None:
+            return "succeeded" if self.code == 0 else "failed"
+        return "running" if self.started_at is not None else "waiting"
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_record(raw: object) -> Record | None:
+    """The record in parsed JSON; None where it is none. Hostile input is never more than a wrong record."""
+    if not isinstance(raw, dict) or raw.get("state") not in ("starting", "running", "ended"):
+        return None
+    outcome = raw.get("outcome")
+    ranks = raw.get("ranks")
+    return Record(
+        state=raw["state"],
+        outcome=outcome if outcome in ("succeeded", "failed", "stopped", "timeout") else None,
+        started_at=_number(raw.get("started_at")),
+        ended_at=_number(raw.get("ended_at")),
+        heartbeat=_number(raw.get("heartbeat")),
+        ranks=tuple(_rank(one) for one in ranks[:1024] if isinstance(one, dict)) if isinstance(ranks, list) else (),
+    )
+
+
+def _rank(raw: dict[str, object]) -> Rank:
+    return Rank(
+        role=str(raw.get("role", "main"))[:64],
+        rank=_whole(raw.get("rank")) or 0,
+        started_at=_number(raw.get("started_at")),
+        ended_at=_number(raw.get("ended_at")),
+        exit_code=_whole(raw.get("exit_code")),
+        signal=_whole(raw.get("signal")),
+        oom=raw.get("oom") is True,
+    )

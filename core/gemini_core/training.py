@@ -1,0 +1,139 @@
+"""The next step of a training task, and what its end was: what is wished against what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gemini_core.observations import Observation, Presence, Record
+from gemini_core.reasons import Reason
+from gemini_core.states import Target, TaskState
+
+TIME_LIMIT_MARGIN = 60.0
+"""Seconds beyond limit and grace after which the platform itself stops a task whose runner did not."""
+READ_ONLY_SIGN = "Read-only file system"
+
+
+class Step(StrEnum):
+    """What the reconciler does next."""
+
+    REST = "rest"
+    CANCEL = "cancel"
+    """It never started: stopped, without a run."""
+    START = "start"
+    """Start the sandbox, or give the order to the environment (safe to repeat)."""
+    RUN = "run"
+    """Its processes are there: running."""
+    STOP = "stop"
+    """End the sandbox, or order the stop."""
+    FINISH = "finish"
+    """All processes have ended: `end_of_dynamic` or `end_of_existing` says how."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a task ended."""
+
+    state: TaskState
+    reason: Reason | None = None
+    exit_code: int | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Host:
+    """The environment of an `existing` task, in the run that it was submitted to.
+
+    `alive`: that run still goes on. `failed`: it ended and nobody wished it.
+    """
+
+    alive: bool
+    failed: bool = False
+
+
+def next_dynamic(state: TaskState, target: Target, sandbox: Observation, overdue: bool = False) -> Step:
+    """The next step of a task with a sandbox of its own; `overdue` as `is_overdue` says."""
+    if state == TaskState.QUEUED:
+        return Step.REST if target == Target.RUNNING else Step.CANCEL
+    if sandbox.state == Presence.ENDED:
+        return Step.FINISH
+    stop = target != Target.RUNNING or state == TaskState.STOPPING
+    if sandbox.state == Presence.ABSENT:
+        started = state not in (TaskState.ALLOCATING, TaskState.STARTING)
+        return Step.FINISH if stop or started else Step.START
+    if stop or overdue:
+        return Step.STOP
+    return Step.REST if state == TaskState.RUNNING else Step.RUN
+
+
+def next_existing(state: TaskState, target: Target, record: Record | None, host: Host) -> Step:
+    """The next step of a task inside an environment."""
+    if (record is not None and record.ended) or not host.alive:
+        return Step.FINISH
+    stop = target != Target.RUNNING or state == TaskState.STOPPING
+    if record is None:
+        # The order may be on its way, so a stop is given as an order too; the runner knows which came.
+        return Step.STOP if stop else Step.START
+    if stop:
+        return Step.STOP
+    return Step.REST if state == TaskState.RUNNING else Step.RUN
+
+
+def is_overdue(started_at: float | None, limit: float | None, grace: float, now: float) -> bool:
+    """Whether a task is so far over its limit that its runner cannot be doing its duty."""
+    return started_at is not None and limit is not None and now > started_at + limit + grace + TIME_LIMIT_MARGIN
+
+
+def end_of_dynamic(sandbox: Observation, record: Record | None, target: Target, overdue: bool = False) -> End:
+    """The end of a task with a sandbox of its own. Exit code and end are the witness's; the record adds why."""
+    stopped = target != Target.RUNNING
+    if sandbox.state == Presence.ABSENT:
+        return End(TaskState.STOPPED, Reason.USER_STOPPED) if stopped else _lost()
+    if sandbox.lost:
+        return _lost()
+    if sandbox.exit_code == 0:
+        return End(TaskState.SUCCEEDED, None, 0)
+    if stopped:
+        return End(TaskState.STOPPED, Reason.USER_STOPPED, _code(sandbox))
+    if overdue or (sandbox.exit_code == 124 and record is not None and record.outcome == "timeout"):
+        return End(TaskState.FAILED, Reason.TIMEOUT, _code(sandbox))
+    if sandbox.oom or (record is not None and record.oom):
+        return End(TaskState.FAILED, Reason.OUT_OF_MEMORY, _code(sandbox))
+    if sandbox.signal or sandbox.exit_code is None:
+        return _lost()  # process 1 itself was killed, so nobody saw how the ranks ended
+    return End(TaskState.FAILED, Reason.CODE, sandbox.exit_code)
+
+
+def end_of_existing(record: Record | None, host: Host, target: Target) -> End:
+    """The end of a task inside an environment: its record's where that says so, else the environment's."""
+    if record is not None and record.ended:
+        return _recorded(record)
+    if host.failed or (host.alive and target == Target.RUNNING):
+        return _lost()
+    return End(TaskState.STOPPED, Reason.USER_STOPPED)
+
+
+def _recorded(record: Record) -> End:
+    code = record.exit_code
+    if record.outcome == "succeeded":
+        return End(TaskState.SUCCEEDED, None, code)
+    if record.outcome == "stopped":
+        return End(TaskState.STOPPED, Reason.USER_STOPPED, code)
+    if record.outcome == "timeout":
+        return End(TaskState.FAILED, Reason.TIMEOUT, code)
+    if record.oom:
+        return End(TaskState.FAILED, Reason.OUT_OF_MEMORY, code)
+    return End(TaskState.FAILED, Reason.CODE, code) if code is not None else _lost()
+
+
+def _lost() -> End:
+    return End(TaskState.FAILED, Reason.NODE, None, lost=True)
+
+
+def _code(sandbox: Observation) -> int | None:
+    return 128 + sandbox.signal if sandbox.signal else sandbox.exit_code
+
+
+def wrote_to_code(last_lines: tuple[str, ...]) -> bool:
+    """Whether the log's last lines tell of a write to the read-only code."""
+    return any(READ_ONLY_SIGN in line for line in last_lines)

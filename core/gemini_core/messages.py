@@ -58,6 +58,23 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The time limit must be between 1 and {limit} seconds.",
         "最长运行时间必须在 1 到 {limit} 秒之间。",
     ),
+    # Snapshots of code
+    "snapshot-too-many-files": (
+        "The project's code has more than {limit} files. Move data out of the code (a dataset is the place for it).",
+        "项目代码超过 {limit} 个文件，请把数据移出代码目录（建议放入数据集）。",
+    ),
+    "snapshot-too-large": (
+        "The project's code is larger than {limit} MB. Move data out of the code (a dataset is the place for it).",
+        "项目代码超过 {limit} MB，请把数据移出代码目录（建议放入数据集）。",
+    ),
+    "snapshot-too-deep": (
+        "The project's code has folders nested deeper than {limit}: {path}. Flatten them.",
+        "项目代码的目录层级超过 {limit} 层：{path}，请减少层级。",
+    ),
+    "snapshot-special-file": (
+        "The project's code holds something that is no file, folder or link: {path}. Remove it.",
+        "项目代码中包含既不是文件、目录也不是链接的内容：{path}，请删除。",
+    ),
     # Reasons (TRAIN-9)
     "reason.quota": ("Quota is short", "配额不足"),
     "remedy.quota": (

@@ -87,21 +87,24 @@ def is_overdue(started_at: float | None, limit: float | None, grace: float, now:
 def end_of_dynamic(sandbox: Observation, record: Record | None, target: Target, overdue: bool = False) -> End:
     """The end of a task with a sandbox of its own. Exit code and end are the witness's; the record adds why."""
     stopped = target != Target.RUNNING
-    if sandbox.state == Presence.ABSENT:
-        return End(TaskState.STOPPED, Reason.USER_STOPPED) if stopped else _lost()
-    if sandbox.lost:
+    if sandbox.lost or (sandbox.state == Presence.ABSENT and not stopped):
         return _lost()
     if sandbox.exit_code == 0:
         return End(TaskState.SUCCEEDED, None, 0)
     if stopped:
         return End(TaskState.STOPPED, Reason.USER_STOPPED, _code(sandbox))
+    reason = _reason_of_failure(sandbox, record, overdue)
+    return _lost() if reason == Reason.NODE else End(TaskState.FAILED, reason, _code(sandbox))
+
+
+def _reason_of_failure(sandbox: Observation, record: Record | None, overdue: bool) -> Reason:
     if overdue or (sandbox.exit_code == 124 and record is not None and record.outcome == "timeout"):
-        return End(TaskState.FAILED, Reason.TIMEOUT, _code(sandbox))
+        return Reason.TIMEOUT
     if sandbox.oom or (record is not None and record.oom):
-        return End(TaskState.FAILED, Reason.OUT_OF_MEMORY, _code(sandbox))
+        return Reason.OUT_OF_MEMORY
     if sandbox.signal or sandbox.exit_code is None:
-        return _lost()  # process 1 itself was killed, so nobody saw how the ranks ended
-    return End(TaskState.FAILED, Reason.CODE, sandbox.exit_code)
+        return Reason.NODE  # process 1 itself was killed, so nobody saw how the ranks ended
+    return Reason.CODE
 
 
 def end_of_existing(record: Record | None, host: Host, target: Target) -> End:

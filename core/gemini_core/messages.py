@@ -75,6 +75,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The project's code holds something that is no file, folder or link: {path}. Remove it.",
         "项目代码中包含既不是文件、目录也不是链接的内容：{path}，请删除。",
     ),
+    # The hub starts an environment
+    "spawn-unnamed": (
+        "Only environments are started here. Make one on the page New environment.",
+        "此处只能启动开发环境，请在“新建环境”页面创建。",
+    ),
+    "spawn-options": (
+        "An environment is started by its id alone; everything else is set on its page.",
+        "启动开发环境只接受其编号，其他设置请在环境页面修改。",
+    ),
+    "spawn-not-yours": ("This environment is not yours.", "该开发环境不属于您。"),
+    "spawn-sandbox-failed": (
+        "The sandbox could not be started: {detail}. Try again; if it stays, tell an operator.",
+        "沙箱启动失败：{detail}。请重试；若仍出现，请联系运营管理员。",
+    ),
     # Reasons (TRAIN-9)
     "reason.quota": ("Quota is short", "配额不足"),
     "remedy.quota": (

@@ -73,6 +73,7 @@ def _set_spawner(c: Any, home: Path, port: int, token: str) -> None:
     spawner.gemini_home = str(home)
     spawner.control_url = f"{LOOPBACK}:{port + 2}/services/gemini/api/v1"
     spawner.control_token = token
+    spawner.proxy_port = port
     spawner.reach = [port, port + 1]
     # A machine under load starts a server slowly; giving up early would end a healthy environment.
     c.Spawner.start_timeout = 120

@@ -1,0 +1,211 @@
+"""Starts an environment as a sandbox of this machine, and says of it only what was observed."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gemini_sandbox import Observation, SandboxError, Sandboxes
+from jupyterhub.spawner import Spawner
+from traitlets import Int, List, Unicode
+
+from gemini_spawner.files import Launch, LaunchFolder
+from gemini_spawner.mixin import GeminiSpawnerMixin, now, unavailable
+from gemini_spawner.observations import make_observation
+from gemini_spawner.plan import LaunchPlan
+from gemini_spawner.sandbox import INNER_PORT, make_sandbox_spec
+from gemini_spawner.server import SANDBOX_PLACES, server_argv, server_environment
+from gemini_spawner.steps import Steps
+
+LOOPBACK = "127.0.0.1"
+
+
+class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
+    """One environment = one sandbox, whose process 1 is the runner and whose child is the Jupyter server.
+
+    Whether it runs is what its witness sees of process 1: a server that died is started again by the runner
+    and is no end of the environment.
+    """
+
+    gemini_home = Unicode(config=True, help="""The platform's folder (GEMINI_HOME), an absolute path.""")
+    proxy_port = Int(8000, config=True, help="""Port of the proxy on the loopback; it carries the API inside, too.""")
+    reach = List(
+        Int(),
+        config=True,
+        help="""Ports of this machine's loopback that an environment may connect to: the hub's API and the proxy.""",
+    )
+    stop_grace_seconds = Int(
+        20, config=True, help="""Seconds between SIGTERM to process 1 and SIGKILL of everything inside."""
+    )
+
+    # The hub's own record of a start that has not returned; `poll` must call that running.
+    _starting = False
+    _told_end = False
+    # A hub that was started again asks for the address before it looks whether the server answers.
+    _unconfirmed = False
+    _port = 0
+
+    @property
+    def sandboxes(self) -> Sandboxes:
+        """The sandboxes of this machine, one object for all spawners of a hub."""
+        return sandboxes_of(Path(self.gemini_home))
+
+    @property
+    def launch_folder(self) -> LaunchFolder:
+        """The files of this environment's latest launch."""
+        return LaunchFolder(Path(self.gemini_home), self.name)
+
+    async def start(self) -> str:
+        """The address of the server, once process 1 runs. SpawnException says why not, in words for a person."""
+        self._starting, self._told_end, self.steps = True, False, Steps()
+        try:
+            plan = await self.fetch_plan()
+            self.steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
+            return await self._adopt(plan) or await self._launch(plan)
+        except SandboxError as error:
+            raise self.refusal(unavailable("spawn-sandbox-failed", str(error))) from error
+        finally:
+            self._starting = False
+
+    async def _adopt(self, plan: LaunchPlan) -> str | None:
+        """The address of the environment that runs from this very plan (the hub forgot it), else None."""
+        seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
+        launch = self.launch_folder.read()
+        if seen.state == "running" and launch is not None and launch.plan == plan.to_text():
+            self.api_token = launch.token
+            return self._started(seen, launch.port)
+        if seen.state == "running":
+            await asyncio.to_thread(self.sandboxes.stop, self.name, self.stop_grace_seconds)
+        if seen.state != "absent":
+            await asyncio.to_thread(self.sandboxes.remove, self.name)
+        return None
+
+    async def _launch(self, plan: LaunchPlan) -> str:
+        assert self.steps is not None
+        self.ip, self.port = LOOPBACK, INNER_PORT
+        port = free_port()
+        self.launch_folder.write(Launch(plan.to_text(), port, self.api_token), self._runner_spec(plan))
+        store = Path(self.gemini_home) / "store"
+        spec = make_sandbox_spec(plan, store, self.launch_folder.spec, port, tuple(self.reach))
+        await asyncio.to_thread(self._give_folders, plan, store)
+        self.steps.add(40, f"{len(plan.mounts)} folders mounted")
+        return self._started(await asyncio.to_thread(self.sandboxes.start, spec), port)
+
+    def _give_folders(self, plan: LaunchPlan, store: Path) -> None:
+        for one in plan.mounts:
+            if not one.read_only:
+                (store / one.source).mkdir(parents=True, exist_ok=True)
+                self.sandboxes.give(store / one.source, plan.workspace_index)
+
+    def _runner_spec(self, plan: LaunchPlan) -> dict[str, Any]:
+        api_url = f"http://{LOOPBACK}:{self.proxy_port}/services/gemini/api/v1"
+        environment = server_environment(plan, SANDBOX_PLACES, {**self.get_env(), **_LAB}, api_url)
+        run = SANDBOX_PLACES.run
+        return {
+            "id": plan.environment,
+            "kind": "environment",
+            "run": run,
+            "server": {
+                "argv": list(server_argv(SANDBOX_PLACES)),
+                "cwd": SANDBOX_PLACES.code,
+                "env": environment,
+                "log": f"{run}/server.log",
+            },
+            "task": None,
+        }
+
+    def _started(self, seen: Observation, port: int) -> str:
+        assert self.steps is not None
+        self._port = port
+        self.steps.add(60, "The sandbox runs; JupyterLab is starting")
+        self.steps.close()
+        began = datetime.fromtimestamp(seen.started_at, UTC) if seen.started_at else now()
+        self.teller.tell(make_observation("started", began))
+        return self._url
+
+    @property
+    def _url(self) -> str:
+        return f"http://{LOOPBACK}:{self._port}"
+
+    async def poll(self) -> int | None:
+        """None while process 1 runs (or is being started), else its exit code, 1 where nobody knows it."""
+        if self._starting:
+            return None
+        seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
+        if seen.state == "running":
+            return None
+        if seen.state == "absent":
+            return 0
+        self._tell_end(seen)
+        return 1 if seen.exit_code is None else seen.exit_code
+
+    async def stop(self, now: bool = False) -> None:
+        """Ends everything inside and returns when all of it has ended.
+
+        A stop is somebody's wish, except where the hub gives a server up that never answered.
+        """
+        if self._waiting_for_response or self._unconfirmed:
+            self.log.warning("%s never answered: ending it", self.name)
+        else:
+            await self.tell_stop_requested()
+        grace = 0 if now else self.stop_grace_seconds
+        self._tell_end(await asyncio.to_thread(self.sandboxes.stop, self.name, grace))
+
+    def _tell_end(self, seen: Observation) -> None:
+        """Reports the end, once: the hub polls again after an end."""
+        if self._told_end or seen.state != "ended":
+            return
+        self._told_end = True
+        ended = seen.ended_at or seen.last_seen
+        at = datetime.fromtimestamp(ended, UTC) if ended else now()
+        reason = "out-of-memory" if seen.oom else "node" if seen.lost else None
+        facts = {"reason": reason, "detail": seen.detail, "exitCode": seen.exit_code, "lost": seen.lost}
+        self.teller.tell(make_observation("ended", at, **facts))
+
+    def get_state(self) -> dict[str, Any]:
+        """The port: all that the sandboxes do not know themselves."""
+        return {**super().get_state(), "port": self._port}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Knows a sandbox again that an earlier hub started."""
+        super().load_state(state)
+        self._port = state.get("port", 0)
+
+    def clear_state(self) -> None:
+        """A server that ended has no port."""
+        super().clear_state()
+        self._port = 0
+
+    async def get_url(self) -> str:
+        """The server's address, also where the earlier hub died before it could save the port."""
+        self._unconfirmed = True
+        launch = self.launch_folder.read()
+        if not self._port and launch is not None:
+            self._port = launch.port
+        return self._url
+
+    def start_polling(self) -> None:
+        """Called by the hub once it believes in the server."""
+        self._unconfirmed = False
+        super().start_polling()
+
+
+_LAB = {"JUPYTERHUB_DEFAULT_URL": "/lab"}
+
+
+@lru_cache
+def sandboxes_of(home: Path) -> Sandboxes:
+    """The sandboxes below a platform's folder."""
+    return Sandboxes(home)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

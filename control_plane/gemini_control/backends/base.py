@@ -1,0 +1,98 @@
+"""What a place of work must do. Two backends share everything but one class each of this contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gemini_core.observations import Observation
+from gemini_core.orders import Places
+from gemini_core.queueing import Capacity
+
+
+@dataclass(frozen=True)
+class Bind:
+    """A folder of the store and where it appears inside. `source` is relative to the store."""
+
+    source: str
+    target: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
+class TaskLaunch:
+    """A task in a sandbox of its own. `folder` is its folder in the store; `variables` are beside those of its places.
+
+    `memory_bytes` 0 means no limit, `max_duration` (seconds) None no time limit.
+    """
+
+    id: str
+    workspace_index: int
+    command: str
+    cpu_cores: float
+    memory_bytes: int
+    gpus: tuple[str, ...]
+    folder: str
+    snapshot: str
+    output: str
+    mounts: tuple[Bind, ...]
+    max_duration: float | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a sandbox uses: processor seconds since its start, bytes of memory now, processes now."""
+
+    cpu_seconds: float
+    memory_bytes: int
+    processes: int
+
+
+class StartFailed(Exception):
+    """A sandbox could not be started; the text says what the system answered."""
+
+
+class Backend(Protocol):
+    """A place where environments and tasks run. Ids are ours; every method is safe to repeat.
+
+    Only `start_task` raises (`StartFailed`); what cannot be seen is absent.
+    """
+
+    store: Path
+    """Where the store lies for this process."""
+    typical_start_seconds: int
+    """How long a task with resources of its own takes from admission to its first line, in seconds."""
+
+    def capacity(self) -> Capacity:
+        """All that can be given away at once; cards are those really found."""
+
+    def cards(self) -> Mapping[str, tuple[str, ...]]:
+        """The cards found, by kind: what names one in `TaskLaunch.gpus`."""
+
+    async def observe(self, holder: str) -> Observation:
+        """The sandbox of an environment or a task as it is seen from outside."""
+
+    async def prepare(self, workspace_index: int, folders: tuple[str, ...]) -> None:
+        """Make folders of the store and let the root of that workspace's sandboxes write them."""
+
+    async def start_task(self, launch: TaskLaunch) -> Observation:
+        """Start the sandbox of a task; one that runs is answered as it is."""
+
+    async def stop(self, holder: str, grace_seconds: float) -> Observation:
+        """End all processes of a sandbox and return when they have ended."""
+
+    async def remove(self, holder: str) -> None:
+        """Forget an ended sandbox and its temporary storage."""
+
+    async def usage(self, holder: str) -> Usage | None:
+        """What a running sandbox uses now; None where that cannot be seen."""
+
+    def places_in(self, environment: str, task: str, output: str, slots: Mapping[str, int]) -> Places:
+        """Where a task inside an environment finds things.
+
+        `output` is its folder's name below the project's output, `slots` the version ids mounted there,
+        each with its slot as `data-1` or `pretrain1` names it (`{"data-1": "ver-…"}` reversed by the caller).
+        """

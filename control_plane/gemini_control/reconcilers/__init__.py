@@ -1,0 +1,1 @@
+"""What moves long-lived things from what they are to what is wished: level-triggered, safe to repeat."""

@@ -28,6 +28,7 @@ class ControlSocket:
     def __init__(self, loop: Loop, folder: str, handlers: dict[str, Handler]) -> None:
         self._loop = loop
         self._handlers = handlers
+        self._connections: set[socket.socket] = set()
         self._socket = _listen(folder)
         loop.watch(self._socket.fileno(), self._accept)
 
@@ -37,8 +38,10 @@ class ControlSocket:
         self._socket.close()
 
     def close_inherited(self) -> None:
-        """Closes the descriptor in a forked child; the parent's socket is not touched."""
+        """Closes all descriptors in a forked child; a caller would wait for its end as long as the child has it."""
         self._socket.close()
+        for connection in self._connections:
+            connection.close()
 
     def answer(self, line: bytes) -> bytes:
         """The answer to one request line."""
@@ -63,16 +66,24 @@ class ControlSocket:
             connection, _ = self._socket.accept()
         except OSError:
             return
-        _Conversation(self._loop, connection, self.answer)
+        self._connections.add(connection)
+        _Conversation(self._loop, connection, self.answer, self._connections.discard)
 
 
 class _Conversation:
     """One connection: reads a line, answers it, hangs up; also on a caller who says nothing or never reads."""
 
-    def __init__(self, loop: Loop, connection: socket.socket, answer: Callable[[bytes], bytes]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        connection: socket.socket,
+        answer: Callable[[bytes], bytes],
+        closed: Callable[[socket.socket], None],
+    ) -> None:
         self._loop = loop
         self._connection = connection
         self._answer = answer
+        self._closed = closed
         self._buffer = b""
         connection.setblocking(False)
         loop.watch(connection.fileno(), self._read)
@@ -107,6 +118,7 @@ class _Conversation:
         self._timer.cancel()
         self._loop.forget(self._connection.fileno())
         self._connection.close()
+        self._closed(self._connection)
 
 
 def _listen(folder: str) -> socket.socket:

@@ -2,8 +2,9 @@
 
 SQLAlchemy Core, synchronous, off the event loop: `await store.read(fn)` and `await store.write(fn)`, where `fn`
 takes a connection inside a transaction. On SQLite one thread writes (WAL, synchronous=FULL, `BEGIN IMMEDIATE`)
-and a few read; on PostgreSQL both share a pool. What must wait for the commit (waking a reconciler, telling
-viewers) is handed to `after_commit` inside the transaction and runs on the event loop once it is durable.
+and a few read; on PostgreSQL both share a pool. What must wait for the commit is said inside the transaction:
+`wake(tx, "environments")` calls, on the event loop and once it is durable, everyone who did
+`store.subscribe("environments", callback)`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ T = TypeVar("T")
 READERS = 4
 WRITERS_POSTGRESQL = 4
 BUSY_SECONDS = 15
-_AFTER = "gemini_after_commit"
+_TOPICS = "gemini_topics"
 
 
-def after_commit(tx: Connection, callback: Callable[[], None]) -> None:
-    """Run `callback` on the event loop after the transaction of `tx` is durable; never if it is rolled back."""
-    tx.info.setdefault(_AFTER, []).append(callback)
+def wake(tx: Connection, topic: str) -> None:
+    """Call the subscribers of `topic` after the transaction of `tx` is durable; never if it is rolled back."""
+    tx.info.setdefault(_TOPICS, set()).add(topic)
 
 
 class Store:
@@ -39,6 +40,7 @@ class Store:
         self.reader = self._engine(writing=False) if self.sqlite else self.writer
         self._writers = ThreadPoolExecutor(1 if self.sqlite else WRITERS_POSTGRESQL, "store-write")
         self._readers = ThreadPoolExecutor(READERS, "store-read")
+        self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]] | None = None
 
     def _engine(self, *, writing: bool) -> Engine:
@@ -64,6 +66,16 @@ class Store:
         context = copy_context()
         return await loop.run_in_executor(self._writers, lambda: context.run(self._run, self.writer, fn, loop))
 
+    def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` on the event loop after each commit that woke `topic`; gives what ends it."""
+        self._subscribers.setdefault(topic, []).append(callback)
+        return lambda: self._subscribers[topic].remove(callback)
+
+    def tell(self, topic: str) -> None:
+        """Call the subscribers of `topic` now."""
+        for callback in tuple(self._subscribers.get(topic, ())):
+            callback()
+
     def once_by(self, wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]]) -> None:
         """Pass every write through `wrap` (installed by `store.idempotency`)."""
         self._wrap = wrap
@@ -72,13 +84,13 @@ class Store:
         if loop is not None and self._wrap is not None:
             fn = self._wrap(fn)
         with engine.connect() as tx:
-            tx.info.pop(_AFTER, None)
+            tx.info.pop(_TOPICS, None)
             with tx.begin():
                 result = fn(tx)
-            callbacks = tx.info.pop(_AFTER, [])
+            topics = tx.info.pop(_TOPICS, ())
         if loop is not None:
-            for callback in callbacks:
-                loop.call_soon_threadsafe(callback)
+            for topic in topics:
+                loop.call_soon_threadsafe(self.tell, topic)
         return result
 
     def close(self) -> None:

@@ -1,0 +1,59 @@
+"""`python -m gemini_control [serve] [--home …]`: the control plane. `… db upgrade|check`: its database."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from gemini_control.home import Home
+
+
+def database(argv: list[str]) -> int:
+    """`db upgrade` backs the database up and brings it to this version; `db check` says whether it is there (0, 1)."""
+    from gemini_control.app import GeminiControl
+    from gemini_control.store import migrate
+
+    parser = argparse.ArgumentParser(prog="python -m gemini_control db", description=database.__doc__)
+    parser.add_argument("verb", choices=("upgrade", "check"))
+    parser.add_argument("--home", help="the platform's folder; default GEMINI_HOME")
+    given = parser.parse_args(argv)
+    app = GeminiControl(**({"home": given.home} if given.home else {}))
+    home = Home(Path(app.home).absolute())
+    if given.verb == "upgrade":
+        home.prepare()
+        copy = migrate.upgrade(app.db_url, home.backups)
+        if copy is not None:
+            sys.stdout.write(f"The database was upgraded; the one from before is {copy}\n")
+        return 0
+    try:
+        migrate.check(app.db_url)
+    except migrate.WrongVersion as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def serve(argv: list[str]) -> int:
+    """Serve until SIGTERM; refuses to start on a database of another version (3)."""
+    from gemini_control.app import GeminiControl
+    from gemini_control.store import migrate
+
+    try:
+        GeminiControl.launch_instance(argv)
+    except migrate.WrongVersion as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Choose by the first word."""
+    verb, *rest = argv or ["serve"]
+    if verb == "db":
+        return database(rest)
+    return serve(rest if verb == "serve" else argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,182 @@
+"""The control plane's application: its settings, its parts, its server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application as WebApplication
+from traitlets import Any as AnyTrait
+from traitlets import Float, Instance, Integer, TraitError, Unicode, default, validate
+from traitlets.config import Application
+
+from gemini_control.building import build_parts
+from gemini_control.handlers.base import UnknownHandler
+from gemini_control.home import Home
+from gemini_control.hub import Hub
+from gemini_control.parts import Parts
+from gemini_control.routes import make_routes
+from gemini_control.store import migrate
+from gemini_control.store.database import Store
+
+HUB_CACHE_SECONDS = 30
+LARGEST_BODY = 2**40
+DRAIN_SECONDS = 5.0
+
+
+class GeminiControl(Application):
+    """The hub service that knows projects, data, tasks and money, and decides."""
+
+    name = "gemini-control"
+    description = "The control plane of Gemini for Jupyter"
+
+    home = Unicode(help="The platform's folder, GEMINI_HOME. Example: /srv/gemini").tag(config=True)
+    db_url = Unicode(
+        help="The database, as an SQLAlchemy URL. Default: control.sqlite in the home. "
+        "Example: postgresql+psycopg://gemini@db/gemini"
+    ).tag(config=True)
+    ip = Unicode("127.0.0.1", help="The address to listen on; only a proxy should reach it.").tag(config=True)
+    port = Integer(
+        help="The port to listen on, 0 for any. Default: GEMINI_CONTROL_PORT, else that of JUPYTERHUB_SERVICE_URL, "
+        "else 8002."
+    ).tag(config=True)
+    prefix = Unicode(help="The path that everything is below. Default: JUPYTERHUB_SERVICE_PREFIX.").tag(config=True)
+    proxy_url = Unicode(
+        help="Where the public proxy answers inside the platform. Default: GEMINI_PROXY_URL, else http://127.0.0.1:8000"
+    ).tag(config=True)
+    time_zone = Unicode(
+        "Asia/Shanghai",
+        help="The zone of business: hours, days and months of bills are of its wall clock. Example: Europe/Berlin",
+    ).tag(config=True)
+    hub_cache_seconds = Float(
+        HUB_CACHE_SECONDS,
+        help="How long, in seconds, an answer of the hub about a token is believed: so long a removed member stays.",
+    ).tag(config=True)
+
+    hub_auth = Instance(HubOAuth, help="Asks the hub whose token it is.")
+    parts = AnyTrait(help="What the application is made of, once it is started.")
+
+    aliases = {  # noqa: RUF012 - traitlets' own attribute
+        "home": "GeminiControl.home",
+        "port": "GeminiControl.port",
+        "ip": "GeminiControl.ip",
+        "db-url": "GeminiControl.db_url",
+        "config": "GeminiControl.config_file",
+        "log-level": "Application.log_level",
+    }
+    config_file = Unicode(
+        help="A Python file of settings, `c.GeminiControl.time_zone = …`. Default: GEMINI_CONTROL_CONFIG."
+    ).tag(config=True)
+
+    @default("config_file")
+    def _default_config_file(self) -> str:
+        return os.environ.get("GEMINI_CONTROL_CONFIG", "")
+
+    @default("home")
+    def _default_home(self) -> str:
+        return os.environ.get("GEMINI_HOME", str(Path.home() / ".gemini"))
+
+    @default("db_url")
+    def _default_db_url(self) -> str:
+        return os.environ.get("GEMINI_DATABASE_URL") or Home(Path(self.home)).database_url
+
+    @default("port")
+    def _default_port(self) -> int:
+        url = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
+        return int(os.environ.get("GEMINI_CONTROL_PORT") or url.port or 8002)
+
+    @default("prefix")
+    def _default_prefix(self) -> str:
+        return os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/gemini/")
+
+    @default("proxy_url")
+    def _default_proxy_url(self) -> str:
+        return os.environ.get("GEMINI_PROXY_URL", "http://127.0.0.1:8000")
+
+    @default("log_level")
+    def _default_log_level(self) -> str:
+        return "INFO"
+
+    @validate("time_zone")
+    def _validate_time_zone(self, proposal: Any) -> str:
+        if proposal.value not in available_timezones():
+            raise TraitError(f"{proposal.value!r} is no time zone; give one like Asia/Shanghai")
+        return str(proposal.value)
+
+    @default("hub_auth")
+    def _default_hub_auth(self) -> HubOAuth:
+        auth = HubOAuth(parent=self, base_url=self.prefix, cache_max_age=int(self.hub_cache_seconds))
+        # The cookie is also how our pages open the event stream.
+        auth.allow_websocket_cookie_auth = True
+        return auth
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Read the command line and the file of settings."""
+        super().initialize(argv)
+        if self.config_file:
+            self.load_config_file(self.config_file)
+
+    def make_parts(self) -> Parts:
+        """Open the database (of the right version only) and build what works on it."""
+        home = Home(Path(self.home).absolute())
+        migrate.check(self.db_url)
+        home.prepare()
+        auth = self.hub_auth
+        hub = Hub(auth.api_url, self.proxy_url, auth.hub_prefix.removesuffix("hub/"), auth.api_token)
+        return build_parts(self, home, Store(self.db_url), hub, ZoneInfo(self.time_zone))
+
+    def make_web(self) -> WebApplication:
+        """The web application over the parts."""
+        return WebApplication(
+            make_routes(self.prefix),
+            parts=self.parts,
+            hub_auth=self.hub_auth,
+            log=self.log,
+            cookie_secret=self.parts.home.cookie_secret(),
+            log_function=self.parts.metrics.log_request,
+            default_handler_class=UnknownHandler,
+            websocket_ping_interval=20,
+        )
+
+    async def start_async(self) -> None:
+        """Open everything, start what works in the background, then take requests. `self.port` is the real port."""
+        self.parts = self.make_parts()
+        await self.parts.start()
+        # Sizes are limited by each handler before it reads; this only has to be larger than the largest upload.
+        self._server = HTTPServer(self.make_web(), xheaders=True, max_body_size=LARGEST_BODY)
+        sockets = bind_sockets(self.port, self.ip)
+        self.port = sockets[0].getsockname()[1]
+        self._server.add_sockets(sockets)
+        self.log.info("Listening on http://%s:%s%s", self.ip, self.port, self.prefix)
+
+    async def stop_async(self) -> None:
+        """Take no more requests, end the background work, close the database."""
+        self._server.stop()
+        await self.parts.stop()
+        try:
+            await asyncio.wait_for(self._server.close_all_connections(), DRAIN_SECONDS)
+        finally:
+            self.parts.store.close()
+
+    async def run_async(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        await self.start_async()
+        await ended.wait()
+        self.log.info("Ending")
+        await self.stop_async()
+
+    def start(self) -> None:
+        """Serve until SIGTERM or SIGINT (what `launch_instance` calls)."""
+        asyncio.run(self.run_async())

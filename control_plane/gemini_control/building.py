@@ -1,0 +1,23 @@
+"""Builds the parts: which manager, reconciler and backend there is, and what each is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gemini_control.events import Broadcaster
+from gemini_control.home import Home
+from gemini_control.hub import Hub
+from gemini_control.metrics import Metrics
+from gemini_control.parts import Parts
+from gemini_control.store import idempotency
+from gemini_control.store.database import Store
+
+if TYPE_CHECKING:
+    from gemini_control.app import GeminiControl
+
+
+def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: ZoneInfo) -> Parts:
+    """The parts of an application; nothing is started yet. `app` has the settings (traits) for those that need them."""
+    store.once_by(idempotency.once)
+    return Parts(home=home, store=store, hub=hub, events=Broadcaster(store), zone=zone, metrics=Metrics())

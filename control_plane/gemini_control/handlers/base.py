@@ -1,0 +1,254 @@
+"""The base of every API handler: who asks, may they, what they send; how every answer and error looks (API-1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from gemini_core import messages
+from gemini_core.errors import Forbidden, GeminiError, InvalidInput, NotFound, TooLarge, Unauthenticated, Unavailable
+from jupyterhub.services.auth import HubAuthenticated, HubOAuth
+from pydantic import BaseModel
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from gemini_control.handlers.allow import ANYONE, Operation, operation_of
+from gemini_control.handlers.parsing import json_of, parse
+from gemini_control.models.wire import WireOut
+from gemini_control.parts import Parts
+from gemini_control.store import idempotency
+from gemini_control.store.paging import Page, PageRequest
+from gemini_control.viewers import Viewer, viewer_of
+
+Model = TypeVar("Model", bound=BaseModel)
+BODY_LIMIT = 1024 * 1024
+SERVER_ERROR = 500
+
+
+class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
+    """Finds out who asks and whether the verb is theirs, before a byte of the body is read.
+
+    `self.viewer` is the caller (absent where the verb is for ANYONE), `self.parts` the platform's parts.
+    """
+
+    viewer: Viewer
+    language = "en"
+    request_id = ""
+
+    @property
+    def parts(self) -> Parts:
+        """What the application is made of: store, managers, settings."""
+        return cast(Parts, self.settings["parts"])
+
+    @property
+    def hub_auth(self) -> HubOAuth:
+        """The hub's answers to whose token it is, kept 30 s."""
+        return self.settings["hub_auth"]
+
+    @property
+    def operation(self) -> Operation:
+        """What this verb was allowed; a verb that nobody allowed does not exist."""
+        found = operation_of(self, self.request.method or "")
+        if found is None:
+            raise HTTPError(405)
+        return found
+
+    async def prepare(self) -> None:
+        """Name the request, find its language and its caller, check the scope."""
+        self.request_id = secrets.token_hex(8)
+        self.set_header("X-Request-Id", self.request_id)
+        self.language = messages.language_of(self.request.headers.get("Accept-Language", ""))
+        operation = self.operation
+        if operation.scope == ANYONE:
+            return
+        model = await self.user_model()
+        if not self.hub_auth.check_scopes(operation.scope, model):
+            raise Forbidden("scope-missing", scope=operation.scope)
+        source = f"{self.request.remote_ip} {self.request_id}"
+        self.viewer = viewer_of(model, self.language, source, operation.role)
+
+    async def user_model(self) -> dict[str, Any]:
+        """The hub's model of the caller, who may reach this service; Unauthenticated or Forbidden where not."""
+        try:
+            model = await self.hub_auth.get_user(self, sync=False)
+        except HTTPError as error:
+            raise Unavailable("hub-unreachable") from error
+        if model is None:
+            self.check_forgery()
+            raise Unauthenticated("not-signed-in")
+        scopes = self.hub_auth.access_scopes
+        if scopes and not self.hub_auth.check_scopes(scopes, model):
+            raise Forbidden("scope-missing", scope=", ".join(sorted(scopes)))
+        return cast(dict[str, Any], model)
+
+    def check_forgery(self) -> None:
+        """Raises Forbidden where a cookie was sent but not the token that proves one of our pages sent it."""
+        if self.hub_auth.get_token(self, in_cookie=False) or not self.get_cookie(self.hub_auth.cookie_name):
+            return
+        try:
+            self.check_xsrf_cookie()
+        except HTTPError as error:
+            raise Forbidden("xsrf-missing") from error
+
+    async def run_verb(self, verb: Callable[..., Awaitable[None]], *args: str) -> None:
+        """Run a verb that `prepare` let through."""
+        await verb(self, *args)
+
+    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+        """What is the caller's fault is no error of ours; everything else is logged once, with its request id."""
+        if isinstance(error, GeminiError) and error.status < SERVER_ERROR:
+            return
+        self.log.error("Request %s: %s %s", self.request_id, self.request.method, self.request.path, exc_info=error)
+
+    @property
+    def log(self) -> Any:
+        """The application's log."""
+        return self.settings["log"]
+
+
+@stream_request_body
+class APIHandler(Authorised):
+    """JSON in, the envelope out."""
+
+    body_limit = BODY_LIMIT
+
+    def initialize(self) -> None:
+        """Begin with an empty body."""
+        self._chunks: list[bytes] = []
+        self._received = 0
+
+    async def prepare(self) -> None:
+        """As `Authorised`, and refuse a body that says it is too large before it comes."""
+        await super().prepare()
+        if int(self.request.headers.get("Content-Length", 0)) > self.body_limit:
+            self.set_header("Connection", "close")
+            raise TooLarge("body-too-large", limit=self.body_limit)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Collect the body, up to the limit."""
+        self._received += len(chunk)
+        if self._received <= self.body_limit:
+            self._chunks.append(chunk)
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        if self._received > self.body_limit:
+            raise TooLarge("body-too-large", limit=self.body_limit)
+        return b"".join(self._chunks)
+
+    async def run_verb(self, verb: Callable[..., Awaitable[None]], *args: str) -> None:
+        """Run a verb; a POST with an `Idempotency-Key` at most once."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None or self.request.method != "POST" or not hasattr(self, "viewer"):
+            await verb(self, *args)
+            return
+        if not key.isprintable() or not 0 < len(key) <= 255:
+            raise InvalidInput("idempotency-key-unfit", field="Idempotency-Key")
+        what = f"{self.request.path}\n".encode() + self.body
+        request = idempotency.Request(self.viewer.name, key, hashlib.sha256(what).hexdigest())
+        kept = await self.parts.store.read(lambda tx: idempotency.answer(tx, request))
+        if kept is not None:
+            self.finish(kept)
+            return
+        idempotency.current.set(request)
+        await verb(self, *args)
+
+    def parse(self, model: type[Model]) -> Model:
+        """The body as a wire model; InvalidInput names the first field at fault."""
+        return parse(model, json_of(self.body))
+
+    def page(self) -> PageRequest:
+        """`limit` and `cursor` of the query."""
+        return PageRequest.of(self.get_query_argument("limit", None), self.get_query_argument("cursor", None))
+
+    def option(self, name: str, choices: tuple[str, ...] = ()) -> str | None:
+        """A filter of the query, None where it is missing or empty; one of `choices` where there are some."""
+        value = self.get_query_argument(name, "")
+        if value and choices and value not in choices:
+            raise InvalidInput("field-choice", field=name, choices=", ".join(choices))
+        return value or None
+
+    async def answer(
+        self, data: Any = None, *, page: Page[Any] | None = None, message: str = "ok", **params: Any
+    ) -> None:
+        """Send `data` in the envelope: a wire model, a list of them, plain JSON. `message` is a name of `messages`."""
+        envelope: dict[str, Any] = {
+            "code": 200,
+            "message": messages.text(message, self.language, **params),
+            "data": plain(data),
+        }
+        if page is not None:
+            envelope["page"] = {"next": page.next, "total": page.total}
+        request = idempotency.current.get()
+        if request is not None:
+            idempotency.current.set(None)
+            await self.parts.store.write(lambda tx: idempotency.keep_answer(tx, request, envelope))
+        self.finish(envelope)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Every error in the envelope, and nothing of ours in it: no traceback, no text of an exception."""
+        error = error_of(status_code, kwargs.get("exc_info", (None, None, None))[1])
+        self.set_status(error.status)
+        self.finish(envelope_of(error, self.language, self.request_id))
+
+    def set_default_headers(self) -> None:
+        """Answers are for the caller alone and never another kind of document."""
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.clear_header("Server")
+
+
+class UnknownHandler(APIHandler):
+    """Any address below the API that is no route: the same 404 as for a thing that is not there."""
+
+    async def prepare(self) -> None:
+        """Answer before anything else."""
+        self.request_id = secrets.token_hex(8)
+        self.language = messages.language_of(self.request.headers.get("Accept-Language", ""))
+        raise NotFound("not-found")
+
+
+def plain(data: Any) -> Any:
+    """Wire models, and lists of them, as JSON values."""
+    if isinstance(data, WireOut):
+        return data.wire()
+    if isinstance(data, list | tuple):
+        return [plain(item) for item in data]
+    return data
+
+
+def error_of(status: int, error: BaseException | None) -> GeminiError:
+    """The public error behind what was raised; what is not public becomes a plain 500."""
+    if isinstance(error, GeminiError):
+        return error
+    name = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}.get(status)
+    if not isinstance(error, HTTPError) or name is None:
+        return GeminiError("internal-error")
+    known = GeminiError(name, limit=BODY_LIMIT)
+    known.status = status
+    return known
+
+
+def envelope_of(error: GeminiError, language: str, request_id: str) -> dict[str, Any]:
+    """The envelope of an error: `remedy` where the table has one for its name."""
+    remedy = f"remedy.{error.name}"
+    return {
+        "code": error.status,
+        "message": error.text(language),
+        "data": None,
+        "error": {
+            "name": error.name,
+            "field": error.field,
+            "remedy": messages.text(remedy, language) if remedy in messages.names() else None,
+            "requestId": request_id,
+        },
+    }
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON, as it is sent to browsers and WebSockets."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

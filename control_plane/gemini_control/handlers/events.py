@@ -1,0 +1,42 @@
+"""`/events`: what changes, as it changes."""
+
+from __future__ import annotations
+
+from gemini_core.errors import InvalidInput
+
+from gemini_control.handlers.allow import allow
+from gemini_control.handlers.routing import Route
+from gemini_control.handlers.stream import StreamHandler
+from gemini_control.viewers import USE
+
+
+class EventsHandler(StreamHandler):
+    """One stream per browser or Lab; resumes from `?cursor=N`."""
+
+    @allow(USE, raw="websocket", query=("cursor",))
+    async def get(self, *args: str) -> None:
+        """Everything that changes and that the caller may see, live."""
+        self.cursor()
+        await self.start_socket(*args)
+
+    def cursor(self) -> int | None:
+        """The cursor asked for; None: from now on."""
+        text = self.get_query_argument("cursor", "")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise InvalidInput("cursor-unfit", field="cursor")
+        return int(text)
+
+    async def stream(self, *args: str) -> None:
+        """Send the subscription's messages until it ends."""
+        events = self.parts.events
+        subscription = await events.subscribe(self.viewer, self.cursor())
+        try:
+            while (message := await subscription.queue.get()) is not None:
+                await self.send(message)
+        finally:
+            events.unsubscribe(subscription)
+
+
+routes = [Route("/events", EventsHandler)]

@@ -1,0 +1,95 @@
+"""The base of all wire models, and the kinds of text that people type."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any
+
+from gemini_core.money import to_points
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+GB = 2**30
+
+
+class WireIn(BaseModel):
+    """What a caller sends: camelCase, no fields that we do not know."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", str_max_length=100_000)
+
+
+class WireOut(BaseModel):
+    """What we answer: camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[AwareDatetime, PlainSerializer(_iso, return_type=str)]
+"""A moment: ISO 8601 in UTC, ending in Z."""
+
+Points = Annotated[int, PlainSerializer(to_points, return_type=str), Field(description="算力点, a decimal string")]
+"""Money: whole micro-points inside, `"0.350000"` outside."""
+
+
+def clean(text: str) -> str:
+    """`text` without surrounding blanks. Control characters (NUL among them) and lone surrogates are refused."""
+    text = text.strip()
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
+            raise ValueError("control-character")
+    return text
+
+
+def one_line(text: str) -> str:
+    """As `clean`, and on one line."""
+    text = clean(text)
+    if "\n" in text or "\t" in text:
+        raise ValueError("control-character")
+    return text
+
+
+def as_name(text: str) -> str:
+    """A name that a person types (CAT-2): no `/`, not `.` or `..`."""
+    text = one_line(text)
+    if not text:
+        raise ValueError("required")
+    if "/" in text or "\\" in text or text in (".", ".."):
+        raise ValueError("path-as-name")
+    return text
+
+
+def _no_blank(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Name = Annotated[str, AfterValidator(as_name), Field(max_length=64)]
+"""A name: 1 to 64 characters (PROJ-1, CAT-2); emoji and markup are ordinary text, a path is not."""
+
+Line = Annotated[str, AfterValidator(one_line), Field(max_length=255)]
+"""Any text on one line."""
+
+Prose = Annotated[str, AfterValidator(clean), Field(max_length=4000)]
+"""A description, a command: several lines."""
+
+Tags = Annotated[
+    list[Annotated[str, AfterValidator(one_line), Field(max_length=32)]],
+    AfterValidator(_no_blank),
+    Field(max_length=20),
+]
+"""Up to 20 tags of up to 32 characters; blanks and repetitions are dropped."""
+
+OptionalId = Annotated[str | None, BeforeValidator(_blank_is_none), Field(max_length=64)]
+"""An id, or nothing; a form's empty choice is nothing."""

@@ -1,0 +1,48 @@
+"""What the application is made of: built once by `app`, handed to handlers and reconcilers. No globals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from gemini_control.events import Broadcaster
+from gemini_control.home import Home
+from gemini_control.hub import Hub
+from gemini_control.metrics import Metrics
+from gemini_control.store.database import Store
+
+
+class Background(Protocol):
+    """Something that works beside the requests: a reconciler, a clock. Started after the store, stopped before it."""
+
+    async def start(self) -> None:
+        """Begin; returns when it is at work."""
+
+    async def stop(self) -> None:
+        """End and wait for what is under way; must be safe to call when not started."""
+
+
+@dataclass
+class Parts:
+    """The parts; managers are added as they are built."""
+
+    home: Home
+    store: Store
+    hub: Hub
+    events: Broadcaster
+    zone: ZoneInfo
+    metrics: Metrics
+    background: list[Background] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Start the events and the background work, in order."""
+        await self.events.start()
+        for work in self.background:
+            await work.start()
+
+    async def stop(self) -> None:
+        """Stop the background work in the other order, then the events."""
+        for work in reversed(self.background):
+            await work.stop()
+        await self.events.stop()

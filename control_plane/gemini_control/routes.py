@@ -1,0 +1,17 @@
+"""All routes, collected from the handlers' files."""
+
+from __future__ import annotations
+
+from tornado.routing import URLSpec
+
+from gemini_control.handlers import events, health
+from gemini_control.handlers.base import UnknownHandler
+from gemini_control.handlers.routing import Route, specs_of
+
+API_ROUTES: list[Route] = [*events.routes, *health.routes]
+"""Every route of the API; the OpenAPI document and the authorisation tests read this."""
+
+
+def make_routes(prefix: str) -> list[URLSpec]:
+    """Tornado's routes below the service's prefix (`/services/gemini/`)."""
+    return [*specs_of(API_ROUTES, prefix), *specs_of([Route("{path}", UnknownHandler)], prefix)]

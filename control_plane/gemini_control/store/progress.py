@@ -1,0 +1,87 @@
+"""Changes of environments and tasks: the row, its event and the wake of who moves it, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gemini_core.reasons import Reason
+from gemini_core.states import EnvironmentState, TaskState
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from gemini_control.store import outbox
+from gemini_control.store import tables as t
+from gemini_control.store.database import wake
+
+ENVIRONMENT = "dev-environment"
+TASK = "training-task"
+ENVIRONMENTS_TOPIC = "environments"
+TASKS_TOPIC = "tasks"
+DETAIL_LIMIT = 2000
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Unix seconds as a moment."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def environment(tx: Connection, environment_id: str) -> RowMapping | None:
+    """The row of an environment; None where there is none or it was deleted."""
+    rows = t.environments
+    query = select(rows).where(rows.c.id == environment_id, rows.c.deleted_at.is_(None))
+    return tx.execute(query).mappings().first()
+
+
+def task(tx: Connection, task_id: str) -> RowMapping | None:
+    """The row of a task; None where there is none."""
+    return tx.execute(select(t.tasks).where(t.tasks.c.id == task_id)).mappings().first()
+
+
+def announce_environment(tx: Connection, environment_id: str, change: outbox.Change = "updated") -> None:
+    """Write the event of a change and wake the reconciler."""
+    rows = t.environments
+    row = tx.execute(select(rows.c.workspace_id, rows.c.owner).where(rows.c.id == environment_id)).one()
+    outbox.add(tx, ENVIRONMENT, environment_id, change, outbox.About(row.workspace_id, row.owner))
+    wake(tx, ENVIRONMENTS_TOPIC)
+
+
+def announce_task(tx: Connection, task_id: str, change: outbox.Change = "updated") -> None:
+    """Write the event of a change and wake the reconciler."""
+    row = tx.execute(select(t.tasks.c.workspace_id, t.tasks.c.owner).where(t.tasks.c.id == task_id)).one()
+    outbox.add(tx, TASK, task_id, change, outbox.About(row.workspace_id, row.owner))
+    wake(tx, TASKS_TOPIC)
+
+
+def change_environment(tx: Connection, environment_id: str, **values: Any) -> None:
+    """Change columns of an environment."""
+    tx.execute(update(t.environments).where(t.environments.c.id == environment_id).values(**values))
+    announce_environment(tx, environment_id)
+
+
+def change_task(tx: Connection, task_id: str, **values: Any) -> None:
+    """Change columns of a task."""
+    tx.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(**values))
+    announce_task(tx, task_id)
+
+
+def why(reason: Reason | None, detail: str | None = None) -> dict[str, Any]:
+    """The columns of a reason; both are emptied where there is none."""
+    return {"reason": reason, "reason_detail": (detail or "")[:DETAIL_LIMIT] or None}
+
+
+def move_environment(tx: Connection, environment_id: str, state: EnvironmentState, at: datetime, **values: Any) -> None:
+    """Bring an environment into `state`; the reason is emptied unless `values` has one (`why`)."""
+    columns = {"state": state, "state_since": at, "position": None, **why(None), **values}
+    change_environment(tx, environment_id, **columns)
+
+
+def move_task(tx: Connection, task_id: str, state: TaskState, at: datetime, **values: Any) -> None:
+    """Bring a task into `state` and write that into its timeline; the reason is emptied unless `values` has one."""
+    columns = {"state": state, "state_since": at, "position": None, **why(None), **values}
+    note_state(tx, task_id, state, at, **{key: columns[key] for key in ("reason", "reason_detail")})
+    change_task(tx, task_id, **columns)
+
+
+def note_state(tx: Connection, task_id: str, state: TaskState, at: datetime, **reason: Any) -> None:
+    """Write a line of a task's timeline."""
+    tx.execute(insert(t.task_states).values(task_id=task_id, state=state, at=at, **reason))

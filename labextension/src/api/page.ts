@@ -1,0 +1,69 @@
+/** The API as our own pages reach it: same origin, the hub's cookie, and the XSRF token sent back. */
+import { errorFrom } from './errors';
+import { Api, type ITransport } from './request';
+
+/** A cookie's value, or the empty string. */
+export function cookie(name: string): string {
+  const found = document.cookie.split('; ').find(part => part.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : '';
+}
+
+export class PageTransport implements ITransport {
+  constructor(
+    readonly base: string,
+    readonly language: () => string
+  ) {}
+
+  async send(url: string, init: RequestInit): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), 'X-XSRFToken': cookie('_xsrf') };
+    const response = await fetch(url, { ...init, headers, credentials: 'same-origin' });
+    if (response.status === 401) {
+      window.location.assign(window.location.href);
+    }
+    return response;
+  }
+
+  socket(url: string): WebSocket {
+    return new WebSocket(url);
+  }
+}
+
+export interface IUpload {
+  onProgress: (sent: number) => void;
+  signal: AbortSignal;
+}
+
+/** The pages' API: beside the calls it sends files with progress, which `fetch` cannot tell. */
+export class PageApi extends Api {
+  constructor(private readonly _page: PageTransport) {
+    super(_page);
+  }
+
+  /** Sends `file` as the raw body of a PUT. Rejects with an ApiError, or an AbortError when it was cancelled. */
+  upload(path: string, file: Blob, watch: IUpload): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open('PUT', this.url(path));
+      request.setRequestHeader('X-XSRFToken', cookie('_xsrf'));
+      request.setRequestHeader('Accept-Language', this._page.language());
+      request.setRequestHeader('Content-Type', 'application/octet-stream');
+      request.upload.onprogress = event => watch.onProgress(event.loaded);
+      request.onload = () =>
+        request.status < 300
+          ? resolve()
+          : reject(errorFrom(request.status, parsed(request.responseText), null));
+      request.onerror = () => reject(new TypeError('network'));
+      request.onabort = () => reject(new DOMException('cancelled', 'AbortError'));
+      watch.signal.addEventListener('abort', () => request.abort());
+      request.send(file);
+    });
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/** Datasets and models, which behave the same, and what the two are called. */
+import { path } from '../api/request';
+import type { IAsset, IVersion, Visibility } from '../api/types';
+import type { ITrans } from '../i18n/trans';
+import { useList, type IList } from '../stores/hooks';
+
+export type AssetKind = 'dataset' | 'model';
+
+/** The API's path of all of a kind. */
+export function assetsPath(kind: AssetKind): string {
+  return kind === 'dataset' ? '/datasets' : '/models';
+}
+
+/** The API's path of one, and below it. */
+export function assetPath(kind: AssetKind, id: string, ...below: string[]): string {
+  return assetsPath(kind) + path(id, ...below);
+}
+
+export function useAssets(kind: AssetKind, q = ''): IList<IAsset> {
+  const wanted = q.toLowerCase();
+  return useList<IAsset>({
+    path: assetsPath(kind),
+    kind,
+    query: { q },
+    limit: 200,
+    belongs: asset => asset.name.toLowerCase().includes(wanted)
+  });
+}
+
+export function useVersions(kind: AssetKind, id: string): IList<IVersion> {
+  return useList<IVersion>({
+    path: assetPath(kind, id, 'versions'),
+    kind: `${kind}-version`,
+    limit: 200,
+    belongs: () => false
+  });
+}
+
+export function visibilityWord(visibility: Visibility, trans: ITrans): string {
+  return {
+    private: trans.__('Private'),
+    workspace: trans.__('Workspace'),
+    public: trans.__('Public')
+  }[visibility];
+}
+
+/** `v3`. */
+export function versionName(number: number): string {
+  return `v${number}`;
+}

@@ -1,0 +1,74 @@
+/** The stores as hooks. */
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { asApiError, type ApiError } from '../api/errors';
+import type { Query } from '../api/request';
+import type { IEvent } from '../api/events';
+import { useGemini } from '../components/context';
+import { ItemStore, type IItemSnapshot } from './item';
+import { ListStore, type IListOptions, type IListSnapshot } from './list';
+
+export type IList<T> = IListSnapshot<T> & { reload: () => void; next: () => void };
+
+/** A live list. The options are read again when `path` or `query` change. */
+export function useList<T extends { id: string }>(options: IListOptions<T>): IList<T> {
+  const { api, events } = useGemini();
+  const key = JSON.stringify([options.path, options.kind, options.query, options.limit]);
+  const store = useMemo(
+    () => new ListStore<T>(api, events, options),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- options are compared by what they say
+    [api, events, key]
+  );
+  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot);
+  const reload = useCallback(() => void store.reload(), [store]);
+  const next = useCallback(() => void store.more(), [store]);
+  return { ...snapshot, reload, next };
+}
+
+export type IItem<T> = IItemSnapshot<T> & { reload: () => void; put: (item: T) => void };
+
+/** A live thing. */
+export function useItem<T>(path: string, kind: string, id: string): IItem<T> {
+  const { api, events } = useGemini();
+  const store = useMemo(
+    () => new ItemStore<T>(api, events, { path, kind, id }),
+    [api, events, path, kind, id]
+  );
+  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot);
+  return { ...snapshot, reload: () => void store.reload(), put: item => store.put(item) };
+}
+
+export interface IAnswer<T> {
+  data: T | null;
+  error: ApiError | null;
+  reload: () => void;
+}
+
+/** What rarely changes: fetched once for a path (null: nothing is asked), and again by `reload`. */
+export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
+  const { api } = useGemini();
+  const [turn, setTurn] = useState(0);
+  const [held, setHeld] = useState<{ key: string; data: T | null; error: ApiError | null } | null>(null);
+  const search = JSON.stringify(query ?? {});
+  const key = `${path ?? ''}${search}`;
+  useEffect(() => {
+    if (path === null) {
+      return;
+    }
+    let current = true;
+    api.get<T>(path, JSON.parse(search) as Query).then(
+      data => current && setHeld({ key, data, error: null }),
+      (problem: unknown) => current && setHeld({ key, data: null, error: asApiError(problem) })
+    );
+    return () => {
+      current = false;
+    };
+  }, [api, path, search, key, turn]);
+  const mine = held?.key === key ? held : null;
+  return { data: mine?.data ?? null, error: mine?.error ?? null, reload: () => setTurn(turn + 1) };
+}
+
+/** Calls `handler` for each event of `kind`. */
+export function useEvents(kind: string, handler: (event: IEvent) => void): void {
+  const { events } = useGemini();
+  useEffect(() => events.subscribe(kind, handler), [events, kind, handler]);
+}

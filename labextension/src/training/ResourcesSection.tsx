@@ -1,0 +1,88 @@
+/** Resources: how the task gets them (two cards), and then which. */
+import type { IEnvironment, IZone } from '../api/types';
+import { ChoiceGroup } from '../components/Choice';
+import { Badge } from '../components/Pieces';
+import { useTrans } from '../components/context';
+import { DynamicResources } from './DynamicResources';
+import { EnvironmentChoice } from './EnvironmentChoice';
+import type { ISectionProps } from './section';
+
+export interface IResourcesSectionProps extends ISectionProps {
+  running: readonly IEnvironment[];
+  zones: readonly IZone[];
+}
+
+export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <section className="gm-section" aria-labelledby="gm-training-resources">
+      <h2 className="gm-section-title" id="gm-training-resources">
+        {trans.__('Resources')}
+      </h2>
+      <LaunchModes {...props} />
+      {props.draft.launchMode === 'existing' ? (
+        <EnvironmentChoice {...props} />
+      ) : (
+        <DynamicResources {...props} />
+      )}
+      <TaskModes {...props} />
+    </section>
+  );
+}
+
+function LaunchModes({ draft, change, running }: IResourcesSectionProps): React.JSX.Element {
+  const trans = useTrans();
+  const none = running.length === 0;
+  return (
+    <ChoiceGroup
+      label={trans.__('Launch mode')}
+      name="launchMode"
+      look="cards"
+      value={draft.launchMode}
+      onChange={mode => change({ launchMode: mode === 'existing' ? 'existing' : 'dynamic' })}
+      choices={[
+        {
+          value: 'existing',
+          title: trans.__('Use a running development environment'),
+          badge: <Badge>{trans.__('%1 available', running.length)}</Badge>,
+          detail: trans.__(
+            'Reuses an environment you already have: starts at once, with no wait for resources'
+          ),
+          disabled: none,
+          reason: none ? trans.__('No development environment is running') : undefined
+        },
+        {
+          value: 'dynamic',
+          title: trans.__('Create resources dynamically'),
+          badge: <Badge tone="accent">{trans.__('Recommended')}</Badge>,
+          detail: trans.__(
+            'Choose zone and node as you need; the platform allocates the best resources by itself'
+          )
+        }
+      ]}
+    />
+  );
+}
+
+/** TRAIN-3b. One machine is what there is now; the others say why they cannot be chosen. */
+function TaskModes({ draft }: IResourcesSectionProps): React.JSX.Element {
+  const trans = useTrans();
+  const reason =
+    draft.launchMode === 'existing'
+      ? trans.__('Needs resources created dynamically')
+      : trans.__('Not offered on this platform yet');
+  return (
+    <ChoiceGroup
+      label={trans.__('Task mode')}
+      name="taskMode"
+      look="chips"
+      value="single"
+      onChange={() => undefined}
+      choices={[
+        { value: 'single', title: trans.__('Single machine') },
+        { value: 'distributed', title: trans.__('Custom distributed'), disabled: true, reason },
+        { value: 'horovod', title: 'Horovod', disabled: true, reason }
+      ]}
+    />
+  );
+}

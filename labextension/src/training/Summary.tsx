@@ -1,0 +1,119 @@
+/** What the form comes to, as the server sees it: where, with what, for how much, from when (TRAIN-4). */
+import { useEffect, useState } from 'react';
+import type { ITaskPreview, IZone } from '../api/types';
+import { Icon } from '../components/Icon';
+import { Pairs, ZoneName } from '../components/Pieces';
+import { useSettled } from '../components/clock';
+import { useGemini, useTrans } from '../components/context';
+import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
+import { bodyOf, fieldOf, ORDER, type IResolved } from './draft';
+
+export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): React.JSX.Element {
+  const trans = useTrans();
+  const preview = usePreview(props.draft);
+  const { draft } = props;
+  const existing = draft.launchMode === 'existing';
+  const zone = props.zones.find(one => one.id === draft.zone);
+  const from = draft.environment ?? (zone ? draft : null);
+  return (
+    <div className="gm-summary">
+      <h2 className="gm-section-title">{trans.__('Configuration summary')}</h2>
+      <Pairs
+        pairs={[
+          existing
+            ? [trans.__('Development environment'), draft.environment?.name ?? '–']
+            : [trans.__('Zone'), zone ? <ZoneName id={zone.id} name={zone.name} /> : '–'],
+          [trans.__('GPU'), from ? cards(from.gpuType || null, from.gpuCount, trans) : '–'],
+          [trans.__('CPU'), from ? cores(from.cpuCores, trans) : '–'],
+          [trans.__('Memory'), from ? gigabytes(from.memory) : '–'],
+          [
+            trans.__('Price per hour'),
+            preview?.pricePerHour ? pricePerHour(preview.pricePerHour, trans) : '–'
+          ],
+          preview?.priceIsShare
+            ? ['', trans.__('Already in the price of the environment: the task adds nothing.')]
+            : null
+        ]}
+      />
+      <p className="gm-summary-start">
+        <Icon name="running" />
+        {preview?.expectedStart ??
+          (existing
+            ? trans.__('Quick start: training is expected to begin within 10 seconds')
+            : trans.__('Resources are expected to be allocated in 2-5 minutes'))}
+      </p>
+      <Remarks preview={preview} />
+      <Tips />
+    </div>
+  );
+}
+
+/** What would hold it up or refuse it; empty required fields are said under themselves, not here. */
+function Remarks(props: { preview: ITaskPreview | null }): React.JSX.Element | null {
+  const trans = useTrans();
+  const { preview } = props;
+  const required = ORDER as readonly string[];
+  const errors =
+    preview?.errors.filter(
+      error => !required.includes(fieldOf(error.field) ?? '') || !/-required$/.test(error.name)
+    ) ?? [];
+  const reason = preview?.queue?.reason;
+  const waits = typeof reason === 'string' ? reason : reason?.message;
+  if (errors.length === 0 && !preview?.queue) {
+    return null;
+  }
+  return (
+    <ul className="gm-remarks" role="status">
+      {preview?.queue && (
+        <li>
+          <Icon name="queued" />
+          {[
+            trans.__('It would queue'),
+            waits,
+            preview.queue.position ? trans.__('position %1', preview.queue.position) : null
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </li>
+      )}
+      {errors.map(error => (
+        <li key={`${error.field} ${error.name}`}>
+          <Icon name="warning" />
+          {error.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Tips(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="gm-tips">
+      <h3>{trans.__('Good to know')}</h3>
+      <ul>
+        <li>{trans.__('A running environment starts at once')}</li>
+        <li>{trans.__('Dynamic creation allocates the best resources')}</li>
+        <li>{trans.__('Datasets and models are mounted by themselves')}</li>
+      </ul>
+    </div>
+  );
+}
+
+/** The server's answer to the draft as it is, asked again when the draft has settled. The last answer stays meanwhile. */
+function usePreview(draft: IResolved): ITaskPreview | null {
+  const { api } = useGemini();
+  const [preview, setPreview] = useState<ITaskPreview | null>(null);
+  const body = useSettled(JSON.stringify(bodyOf(draft)), 250);
+  useEffect(() => {
+    let current = true;
+    api.post<ITaskPreview>('/training-tasks/preview', JSON.parse(body)).then(
+      answer => current && setPreview(answer),
+      () => current && setPreview(null)
+    );
+    return () => {
+      current = false;
+    };
+  }, [api, body]);
+  return preview;
+}

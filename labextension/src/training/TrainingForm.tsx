@@ -1,0 +1,196 @@
+/** Submit training: the form on the left, what it comes to on the right (TRAIN-1 to TRAIN-5). */
+import { useMemo, useRef, useState, type FormEvent } from 'react';
+import { asApiError, type ApiError } from '../api/errors';
+import { newKey } from '../api/request';
+import type { IEnvironment, ITask, ITaskCreated, IZone } from '../api/types';
+import { Button } from '../components/Button';
+import { focusField } from '../components/focus';
+import { Problem, Skeleton } from '../components/Views';
+import { useGemini, type ITrainingPreset } from '../components/context';
+import { useAnswer, useList } from '../stores/hooks';
+import { BasicsSection } from './BasicsSection';
+import { ResourcesSection } from './ResourcesSection';
+import { Summary } from './Summary';
+import { bodyOf, draftFrom, draftOf, fieldOf, mistakes, NO_DRAFT, ORDER, resolve } from './draft';
+import type { IDraft, IResolved } from './draft';
+import { path } from '../api/request';
+
+export interface ITrainingFormProps {
+  preset?: ITrainingPreset;
+  /** After the task was created; without it the list is shown. */
+  onCreated?: (taskId: string) => void;
+  onCancel: () => void;
+}
+
+/** The form; a clone waits for the task it takes everything from. */
+export function TrainingForm(props: ITrainingFormProps): React.JSX.Element {
+  const source = props.preset?.cloneOf;
+  const clone = useAnswer<ITask>(source ? path('training-tasks', source) : null);
+  const running = useList<IEnvironment>({
+    path: '/dev-environments',
+    kind: 'dev-environment',
+    query: { status: 'running' },
+    limit: 200,
+    belongs: environment => environment.state === 'running'
+  });
+  const zones = useAnswer<IZone[]>('/availability-zones');
+  const failed = clone.error ?? running.error ?? zones.error;
+  if (failed && (running.state === 'failed' || !zones.data)) {
+    const retry = (): void => [clone, running, zones].forEach(answer => answer.reload());
+    return <Problem error={failed} onRetry={retry} />;
+  }
+  if (running.state === 'loading' || !zones.data || (source && !clone.data)) {
+    return <Skeleton rows={8} />;
+  }
+  const start = clone.data ? draftOf(clone.data) : props.preset ? draftFrom(props.preset) : NO_DRAFT;
+  return <OpenForm {...props} start={start} running={running.rows} zones={zones.data} />;
+}
+
+interface IOpenFormProps extends ITrainingFormProps {
+  start: IDraft;
+  running: readonly IEnvironment[];
+  zones: readonly IZone[];
+}
+
+function OpenForm(props: IOpenFormProps): React.JSX.Element {
+  const { trans, ownEnvironmentId } = useGemini();
+  const [draft, setDraft] = useState(props.start);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const form = useRef<HTMLFormElement>(null);
+  const resolved = useMemo(
+    () => resolve(draft, props.running, ownEnvironmentId),
+    [draft, props.running, ownEnvironmentId]
+  );
+  const sending = useSending(resolved, props, form);
+  const wrong = mistakes(resolved, trans);
+  const error = (field: string): string | null => {
+    const shown = left.has(field) || sending.first === field;
+    return (
+      (shown ? wrong[field] : null) ??
+      (sending.refused && fieldOf(sending.refused.field) === field ? sending.refused.message : null)
+    );
+  };
+  const change = (part: Partial<IDraft>): void => {
+    sending.forget();
+    setDraft(before => ({ ...before, ...part }));
+  };
+  const section = {
+    draft: resolved,
+    change,
+    error,
+    onLeave: (field: string) => setLeft(before => new Set(before).add(field))
+  };
+  const unplaced = sending.refused && !isPlaced(sending.refused) ? sending.refused : null;
+  return (
+    <form
+      className="gm-frame"
+      ref={form}
+      onSubmit={sending.submit}
+      noValidate
+      aria-label={trans.__('Submit training')}
+    >
+      <div className="gm-frame-main">
+        <BasicsSection {...section} />
+        <ResourcesSection {...section} running={props.running} zones={props.zones} />
+      </div>
+      <aside className="gm-frame-side" aria-label={trans.__('Configuration summary')}>
+        <Summary draft={resolved} zones={props.zones} />
+        {unplaced && <Problem error={unplaced} />}
+        <div className="gm-frame-buttons">
+          <Button kind="primary" submit busy={sending.busy}>
+            {trans.__('Create and start training')}
+          </Button>
+          <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
+        </div>
+      </aside>
+    </form>
+  );
+}
+
+/** Fields of the form that can say a refusal of the server under themselves. */
+const PLACED = new Set([
+  ...ORDER,
+  'modelId',
+  'description',
+  'command',
+  'projectId',
+  'gpuType',
+  'gpuCount',
+  'cpuCores',
+  'memory',
+  'image'
+] as string[]);
+
+function isPlaced(error: ApiError): boolean {
+  const field = fieldOf(error.field);
+  return field !== null && PLACED.has(field);
+}
+
+interface ISending {
+  busy: boolean;
+  /** The field whose mistake stopped the last try. */
+  first: string | null;
+  refused: ApiError | null;
+  submit: (event: FormEvent) => void;
+  forget: () => void;
+}
+
+/** Checks, sends once (the same key while nothing changed), tells the result and goes on. */
+function useSending(
+  draft: IResolved,
+  props: IOpenFormProps,
+  form: React.RefObject<HTMLFormElement>
+): ISending {
+  const { api, trans, notify, go } = useGemini();
+  const [busy, setBusy] = useState(false);
+  const [first, setFirst] = useState<string | null>(null);
+  const [refused, setRefused] = useState<ApiError | null>(null);
+  const key = useRef(newKey());
+  const send = async (): Promise<void> => {
+    setBusy(true);
+    setRefused(null);
+    try {
+      const created = await api.post<ITaskCreated>('/training-tasks', bodyOf(draft), {
+        idempotencyKey: key.current
+      });
+      const zone = props.zones.find(one => one.id === draft.zone)?.name ?? draft.zone;
+      notify({
+        title: trans.__('Training task created'),
+        detail: draft.environment
+          ? trans.__('In environment: %1', draft.environment.name)
+          : trans.__('Resources created dynamically in %1', zone)
+      });
+      if (props.onCreated) {
+        props.onCreated(created.taskId);
+      } else {
+        go({ to: 'training-jobs' });
+      }
+    } catch (problem) {
+      const error = asApiError(problem);
+      setRefused(error);
+      focusField(form.current, fieldOf(error.field));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return {
+    busy,
+    first,
+    refused,
+    submit: event => {
+      event.preventDefault();
+      const wrong = mistakes(draft, trans);
+      const field = ORDER.find(name => wrong[name]) ?? null;
+      setFirst(field);
+      if (field) {
+        focusField(form.current, field);
+      } else if (!busy) {
+        void send();
+      }
+    },
+    forget: () => {
+      key.current = newKey();
+      setRefused(null);
+    }
+  };
+}

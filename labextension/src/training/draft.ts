@@ -1,0 +1,192 @@
+/** What the training form holds, what of it is wrong, and what is sent. Pure. */
+import type { IEnvironment, IMount, ITask, ITaskBody, LaunchMode } from '../api/types';
+import type { IPick } from '../catalogue/MountPicker';
+import type { ITrainingPreset } from '../components/context';
+import type { ITrans } from '../i18n/trans';
+
+export interface IDraft {
+  taskName: string;
+  description: string;
+  command: string;
+  /** null: nothing was touched yet, and what the environment mounts is offered. */
+  datasets: IPick[] | null;
+  models: IPick[] | null;
+  /** null: not chosen by the person. */
+  launchMode: LaunchMode | null;
+  /** null: not touched, so that one is preselected; '' was cleared and stays so. */
+  environmentId: string | null;
+  projectId: string;
+  zone: string;
+  gpuType: string;
+  gpuCount: number;
+  cpuCores: number;
+  memory: number;
+  image: string;
+}
+
+/** The draft with what is not said filled in from what is there. */
+export interface IResolved extends Omit<IDraft, 'datasets' | 'models' | 'launchMode' | 'environmentId'> {
+  datasets: IPick[];
+  models: IPick[];
+  launchMode: LaunchMode;
+  environmentId: string;
+  environment: IEnvironment | null;
+}
+
+export type Mistakes = Partial<Record<string, string>>;
+
+export const NO_DRAFT: IDraft = {
+  taskName: '',
+  description: '',
+  command: '',
+  datasets: null,
+  models: null,
+  launchMode: null,
+  environmentId: null,
+  projectId: '',
+  zone: '',
+  gpuType: '',
+  gpuCount: 0,
+  cpuCores: 1,
+  memory: 2,
+  image: ''
+};
+
+export function draftFrom(preset: ITrainingPreset): IDraft {
+  const script = preset.script?.replace(/^\/?(gemini\/code\/)?/, '') ?? '';
+  const stem =
+    script
+      .split('/')
+      .pop()
+      ?.replace(/\.[^.]+$/, '') ?? '';
+  return {
+    ...NO_DRAFT,
+    taskName: preset.taskName ?? stem,
+    command: preset.command ?? (script ? `python ${quoted(script)}` : ''),
+    environmentId: preset.environmentId ?? null,
+    launchMode: preset.launchMode ?? null
+  };
+}
+
+/** A draft that would submit `task` again. */
+export function draftOf(task: ITask): IDraft {
+  return {
+    taskName: task.taskName,
+    description: task.description,
+    command: task.command,
+    datasets: picks(task.datasets),
+    models: picks(task.models),
+    launchMode: task.launchMode,
+    environmentId: task.environmentId,
+    projectId: task.projectId,
+    zone: task.launchMode === 'dynamic' ? task.availabilityZone : '',
+    gpuType: task.gpuType ?? '',
+    gpuCount: task.gpuCount,
+    cpuCores: task.cpuCores,
+    memory: task.memory,
+    image: task.image
+  };
+}
+
+/** TRAIN-2: none running → dynamic; else the person's choice, else Lab's own environment, else the first. */
+export function resolve(draft: IDraft, running: readonly IEnvironment[], own: string | null): IResolved {
+  const launchMode = running.length === 0 ? 'dynamic' : (draft.launchMode ?? 'existing');
+  const preselected = running.find(one => one.id === own) ?? running[0];
+  const environment =
+    draft.environmentId === null ? preselected : running.find(one => one.id === draft.environmentId);
+  const chosen = launchMode === 'existing' ? (environment ?? null) : null;
+  return {
+    ...draft,
+    launchMode,
+    environment: chosen,
+    environmentId: chosen?.id ?? '',
+    projectId: chosen?.projectId ?? draft.projectId,
+    datasets: draft.datasets ?? picks(chosen?.mounts.filter(mount => mount.kind === 'dataset') ?? []),
+    models: draft.models ?? picks(chosen?.mounts.filter(mount => mount.kind === 'model') ?? [])
+  };
+}
+
+/** TRAIN-3: the order in which the form is checked. */
+export const ORDER = ['taskName', 'datasetId', 'environmentId', 'availabilityZone'] as const;
+
+/** Every mistake; the form shows the first of ORDER. */
+export function mistakes(draft: IResolved, trans: ITrans): Mistakes {
+  const found: Mistakes = {};
+  if (draft.taskName.trim() === '') {
+    found.taskName = trans.__('Enter a task name');
+  }
+  if (!draft.datasets[0]?.assetId || !draft.datasets[0].versionId) {
+    found.datasetId = trans.__('Choose a dataset');
+  }
+  if (draft.launchMode === 'existing' && !draft.environmentId) {
+    found.environmentId = trans.__('Choose a development environment');
+  }
+  if (draft.launchMode === 'dynamic' && !draft.zone) {
+    found.availabilityZone = trans.__('Choose a zone');
+  }
+  return found;
+}
+
+/** The body of TRAIN-3's request (API-3). */
+export function bodyOf(draft: IResolved): ITaskBody {
+  const datasets = draft.datasets.filter(pick => pick.assetId);
+  const models = draft.models.filter(pick => pick.assetId);
+  const body: ITaskBody = {
+    taskName: draft.taskName.trim(),
+    description: draft.description.trim(),
+    datasetId: datasets[0]?.assetId ?? null,
+    datasetVersionId: datasets[0]?.versionId ?? null,
+    modelId: models[0]?.assetId ?? null,
+    launchMode: draft.launchMode
+  };
+  if (models[0]?.versionId) {
+    body.modelVersionId = models[0].versionId;
+  }
+  if (datasets.length > 1) {
+    body.datasets = datasets.map(pick => ({ datasetId: pick.assetId, versionId: pick.versionId }));
+  }
+  if (models.length > 1) {
+    body.models = models.map(pick => ({ modelId: pick.assetId, versionId: pick.versionId }));
+  }
+  if (draft.command.trim()) {
+    body.command = draft.command.trim();
+  }
+  if (draft.launchMode === 'existing') {
+    body.environmentId = draft.environmentId || null;
+  } else {
+    body.resourceConfig = resources(draft);
+    if (draft.projectId) {
+      body.projectId = draft.projectId;
+    }
+  }
+  return body;
+}
+
+function resources(draft: IResolved): NonNullable<ITaskBody['resourceConfig']> {
+  const count = draft.gpuType ? draft.gpuCount : 0;
+  return {
+    availabilityZone: draft.zone,
+    gpuType: count > 0 ? draft.gpuType : null,
+    gpuCount: count,
+    cpuCores: draft.cpuCores,
+    memory: draft.memory,
+    image: draft.image
+  };
+}
+
+/** The form's field for a field of the wire. */
+export function fieldOf(wire: string | null): string | null {
+  if (!wire) {
+    return null;
+  }
+  const last = wire.split('.').pop() ?? wire;
+  return last === 'datasetVersionId' ? 'datasetId' : last;
+}
+
+function picks(mounts: readonly IMount[]): IPick[] {
+  return mounts.map(mount => ({ assetId: mount.assetId, versionId: mount.versionId }));
+}
+
+function quoted(script: string): string {
+  return /^[\w./-]+$/.test(script) ? script : `'${script.replaceAll("'", `'\\''`)}'`;
+}

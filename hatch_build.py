@@ -13,6 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUNDLES = {
     "server_extension/gemini_server/labextension": "package.json",
+    "server_extension/gemini_server/locale": "zh_CN/LC_MESSAGES/gemini.json",
     "control_plane/gemini_control/static/pages": "pages.js",
 }
 

@@ -57,6 +57,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "This Idempotency-Key was used with another body. Send a new key.",
         "该 Idempotency-Key 已用于另一个请求体，请更换新的键。",
     ),
+    # Between the parts
+    "platform-unreachable": (
+        "The platform does not answer. What runs goes on; try again in a moment.",
+        "平台暂时没有响应，正在运行的环境和任务不受影响，请稍后重试。",
+    ),
+    "unexpected-answer": (
+        "The platform answered {status} without saying why. Try again in a moment.",
+        "平台返回了 {status}，没有说明原因，请稍后重试。",
+    ),
     # The training form, in this order (TRAIN-3)
     "task-name-required": ("Enter a task name", "请输入任务名称"),
     "dataset-required": ("Choose a dataset", "请选择数据集"),

@@ -1,0 +1,78 @@
+"""Projects with their code; datasets and models with draft and versions. Files are streamed from the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gemini_client.resources import Body, Model, Things
+from gemini_client.transport import Page, file_path, segment
+
+
+class Projects(Things):
+    """Projects."""
+
+    path = "projects"
+
+    async def code(self, id: str, **filters: Any) -> Page:
+        """The files of its code."""
+        answer = await self._transport.call("GET", self._at(segment(id), "code"), query=filters)
+        return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+    async def upload_code(self, id: str, path: str, source: Path) -> Any:
+        """Puts the file `source` into its code at `path`."""
+        return (await self._transport.upload(self._at(segment(id), "code", file_path(path)), source)).data
+
+
+class Assets(Things):
+    """Datasets or models: a draft that takes files, and immutable numbered versions."""
+
+    async def draft_files(self, id: str, **filters: Any) -> Page:
+        """The files of the draft."""
+        answer = await self._transport.call("GET", self._at(segment(id), "draft", "files"), query=filters)
+        return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+    async def upload(self, id: str, path: str, source: Path) -> Any:
+        """Puts the file `source` into the draft at `path`."""
+        return (await self._transport.upload(self._at(segment(id), "draft", "files", file_path(path)), source)).data
+
+    async def delete_file(self, id: str, path: str) -> None:
+        """Takes the file at `path` out of the draft."""
+        await self._delete(segment(id), "draft", "files", file_path(path))
+
+    async def commit(self, id: str, body: Body | None = None, key: str | None = None) -> Model:
+        """Makes the draft an immutable version."""
+        version: Model = await self._post(segment(id), "versions", body=body, key=key)
+        return version
+
+    async def versions(self, id: str, **filters: Any) -> Page:
+        """One page of the versions."""
+        answer = await self._transport.call("GET", self._at(segment(id), "versions"), query=filters)
+        return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+    async def version(self, id: str, version: str) -> Model:
+        """One version."""
+        found: Model = await self._get(segment(id), "versions", segment(version))
+        return found
+
+    async def delete_version(self, id: str, version: str) -> None:
+        """Deletes a version that nothing mounts."""
+        await self._delete(segment(id), "versions", segment(version))
+
+    async def version_files(self, id: str, version: str, **filters: Any) -> Page:
+        """One page of a version's files."""
+        where = self._at(segment(id), "versions", segment(version), "files")
+        answer = await self._transport.call("GET", where, query=filters)
+        return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+
+class Datasets(Assets):
+    """Datasets."""
+
+    path = "datasets"
+
+
+class Models(Assets):
+    """Models."""
+
+    path = "models"

@@ -1,0 +1,91 @@
+"""The client without `await`, for shells and notebooks: a loop of its own in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from typing import Any
+
+from gemini_client.client import AsyncClient
+
+_END = object()
+
+
+class Client:
+    """As `AsyncClient`, each call waiting for its answer: `Client(url, token).environments.list()`.
+
+    Streams (`events`, `tasks.follow_log`) are plain iterators. Close it, or use it in a `with`.
+    """
+
+    def __init__(self, url: str, token: str, language: str = "en") -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="gemini-client", daemon=True)
+        self._thread.start()
+        self._client = AsyncClient(url, token, language)
+
+    def __getattr__(self, name: str) -> Any:
+        return _face(getattr(self._client, name), self._loop)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the loop and its thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+
+class _Face:
+    """A resource whose methods wait."""
+
+    def __init__(self, inner: object, loop: asyncio.AbstractEventLoop) -> None:
+        self._inner = inner
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        return _face(getattr(self._inner, name), self._loop)
+
+
+def _face(inner: Any, loop: asyncio.AbstractEventLoop) -> Any:
+    if not callable(inner):
+        return _Face(inner, loop) if type(inner).__module__.startswith("gemini_client.") else inner
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        answer = inner(*args, **kwargs)
+        if inspect.iscoroutine(answer):
+            return _wait(answer, loop)
+        return _each(answer, loop) if isinstance(answer, AsyncIterator) else answer
+
+    call.__doc__ = inner.__doc__
+    return call
+
+
+def _wait(coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Any:
+    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise
+
+
+def _each(stream: AsyncIterator[Any], loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
+    async def following() -> Any:
+        return await anext(stream, _END)
+
+    async def closing(close: Awaitable[None]) -> None:
+        await close
+
+    try:
+        while (item := _wait(following(), loop)) is not _END:
+            yield item
+    finally:
+        if hasattr(stream, "aclose"):
+            _wait(closing(stream.aclose()), loop)

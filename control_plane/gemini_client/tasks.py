@@ -1,0 +1,63 @@
+"""Training tasks, and their logs: a piece, the whole as a file, or followed as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from gemini_client.resources import Body, Model, Things
+from gemini_client.streams import messages
+from gemini_client.transport import Page, segment
+
+
+class Tasks(Things):
+    """Training tasks."""
+
+    path = "training-tasks"
+
+    async def stop(self, id: str) -> Model:
+        """Wants it stopped."""
+        found: Model = await self._post(segment(id), "stop")
+        return found
+
+    async def preview(self, body: Body) -> Model:
+        """What submitting it would mean: resources, price, expected start, mistakes. Never fails on a half-filled form."""
+        seen: Model = await self._post("preview", body=body)
+        return seen
+
+    async def output(self, id: str, **filters: Any) -> Page:
+        """One page of the files that it wrote."""
+        answer = await self._transport.call("GET", self._at(segment(id), "output"), query=filters)
+        return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+    async def log(
+        self, id: str, role: str = "main", rank: int = 0, offset: int | None = None, limit: int | None = None
+    ) -> Model:
+        """A piece of a rank's log: `text`, `offset`, `next`, `size` in bytes, `ended`."""
+        piece: Model = await self._get(segment(id), "log", role=role, rank=rank, offset=offset, limit=limit)
+        return piece
+
+    async def save_log(self, id: str, target: Path, role: str = "main", rank: int = 0) -> None:
+        """Writes a rank's whole log into the file `target`."""
+        with target.open("wb") as file:  # noqa: ASYNC230 - written as it arrives, in pieces that the disk takes at once
+            await self._transport.download(
+                self._at(segment(id), "log", "file"),
+                {"role": role, "rank": rank},
+                lambda chunk: _write_all(file.write, chunk),
+            )
+
+    async def follow_log(self, id: str, role: str = "main", rank: int = 0, offset: int = 0) -> AsyncIterator[Model]:
+        """The log as it grows: `{offset, next, text}` or `{dropped}`, until its end. Goes on after a lost connection."""
+        position = {"role": role, "rank": rank, "offset": offset}
+        async with aclosing(messages(self._transport, self._at(segment(id), "log", "stream"), position)) as stream:
+            async for piece in stream:
+                if piece.get("end"):
+                    return
+                position["offset"] = piece.get("next", position["offset"])
+                yield piece
+
+
+def _write_all(write: Any, chunk: bytes) -> None:
+    write(chunk)

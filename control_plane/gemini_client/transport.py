@@ -1,0 +1,229 @@
+"""Requests to the control plane: token, language, envelope, idempotency, retries. No URLs of the API here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
+
+from gemini_core.errors import GeminiError, Unavailable, from_wire
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+CONNECT_SECONDS = 5.0
+REQUEST_SECONDS = 30.0
+RETRY_PAUSES_SECONDS = (0.1, 0.4, 1.2)
+SLOWEST_UPLOAD_BYTES_PER_SECOND = 64 << 10
+CHUNK_BYTES = 1 << 20
+LARGEST_ANSWER_BYTES = 64 << 20
+MOST_AT_ONCE = 64
+PING_SECONDS = 20.0
+# Safe to send twice; POST is, because it carries an Idempotency-Key.
+_REPEATABLE = frozenset({"GET", "PUT", "POST"})
+_NO_ANSWER = frozenset({502, 503, 504})
+
+_https: WeakKeyDictionary[asyncio.AbstractEventLoop, SimpleAsyncHTTPClient] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list. `next`: the cursor of the next part, None at the end; `total`: of all parts, None if unknown."""
+
+    items: list[dict[str, Any]]
+    next: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An answer of the API that is no refusal."""
+
+    message: str
+    data: Any
+    page: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Transport:
+    """Speaks to the API at `url` (without a slash at its end) as the owner of `token`, in `language`."""
+
+    def __init__(self, url: str, token: str, language: str = "en", request_seconds: float = REQUEST_SECONDS) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        self.language = language
+        self.request_seconds = request_seconds
+
+    async def call(
+        self, verb: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, key: str | None = None
+    ) -> Envelope:
+        """One request with a JSON body. `key`: the Idempotency-Key of a POST, made up where none is given.
+
+        GeminiError: the refusal as it was said; Unavailable where nobody answers.
+        """
+        headers = self._headers()
+        if verb == "POST":
+            headers["Idempotency-Key"] = key or uuid.uuid4().hex
+        content = None if verb in ("GET", "DELETE") else json.dumps(body if body is not None else {}).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        request = lambda: HTTPRequest(  # noqa: E731 - made anew for each attempt
+            self._address(path, query),
+            method=verb,
+            headers=headers,
+            body=content,
+            connect_timeout=CONNECT_SECONDS,
+            request_timeout=self.request_seconds,
+            follow_redirects=False,
+        )
+        return envelope(await self._send(request, verb in _REPEATABLE))
+
+    async def upload(self, path: str, source: Path) -> Envelope:
+        """PUTs the file `source` as a raw body, read from the disk as it is sent."""
+        size = (await asyncio.to_thread(source.stat)).st_size
+        headers = self._headers() | {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        request = lambda: HTTPRequest(  # noqa: E731 - made anew for each attempt
+            self._address(path, None),
+            method="PUT",
+            headers=headers,
+            body_producer=_producer(source, size),
+            connect_timeout=CONNECT_SECONDS,
+            request_timeout=self.request_seconds + size / SLOWEST_UPLOAD_BYTES_PER_SECOND,
+            follow_redirects=False,
+            # A refusal (arrears, too large) comes before the bytes are sent.
+            expect_100_continue=size > CHUNK_BYTES,
+        )
+        return envelope(await self._send(request, repeat=True))
+
+    async def download(self, path: str, query: Mapping[str, Any], sink: Callable[[bytes], None]) -> None:
+        """GETs a raw body, given to `sink` as it arrives."""
+        refusal: list[bytes] = []
+        status: list[int] = []
+
+        def on_header(line: str) -> None:
+            if line.startswith("HTTP/"):
+                status.append(int(line.split()[1]))
+
+        def on_chunk(chunk: bytes) -> None:
+            if status and status[-1] == 200:
+                sink(chunk)
+            else:
+                refusal.append(chunk)
+
+        request = HTTPRequest(
+            self._address(path, query),
+            headers=self._headers(),
+            header_callback=on_header,
+            streaming_callback=on_chunk,
+            connect_timeout=CONNECT_SECONDS,
+            request_timeout=0,
+            follow_redirects=False,
+        )
+        response = await self._send(lambda: request, repeat=False)
+        if response.code != 200:
+            parse(response.code, b"".join(refusal))
+
+    async def connect(self, path: str, query: Mapping[str, Any] | None = None) -> WebSocketClientConnection:
+        """A WebSocket; a message is read only when it is asked for, so a slow reader holds the sender back."""
+        address = self._address(path, query)
+        request = HTTPRequest(
+            "ws" + address.removeprefix("http"),
+            headers=self._headers(),
+            connect_timeout=CONNECT_SECONDS,
+            follow_redirects=False,
+        )
+        try:
+            return await websocket_connect(request, ping_interval=PING_SECONDS)
+        except HTTPClientError as error:
+            if error.response is not None and error.code not in _NO_ANSWER:
+                parse(error.response.code, error.response.body or b"")
+            raise Unavailable("platform-unreachable") from error
+        except OSError as error:
+            raise Unavailable("platform-unreachable") from error
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"token {self.token}",
+            "Accept": "application/json",
+            "Accept-Language": self.language,
+        }
+
+    def _address(self, path: str, query: Mapping[str, Any] | None) -> str:
+        given = {key: _word(value) for key, value in (query or {}).items() if value is not None}
+        return f"{self.url}/{path}" + (f"?{urlencode(given)}" if given else "")
+
+    async def _send(self, make: Callable[[], HTTPRequest], repeat: bool) -> HTTPResponse:
+        """Sends; where the connection fails and it is safe to `repeat`, again after a short pause."""
+        pauses = iter(RETRY_PAUSES_SECONDS if repeat else ())
+        while True:
+            try:
+                return await _http().fetch(make(), raise_error=False)
+            except HTTPTimeoutError as error:
+                raise Unavailable("platform-unreachable") from error
+            except (OSError, HTTPClientError) as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise Unavailable("platform-unreachable") from error
+                await asyncio.sleep(pause)
+
+
+def segment(text: str) -> str:
+    """One segment of a path: an id, a person's name."""
+    return quote(text, safe="")
+
+
+def file_path(text: str) -> str:
+    """Several segments of a path: a file's path in a tree."""
+    return quote(text, safe="/")
+
+
+def envelope(response: HTTPResponse) -> Envelope:
+    """The answer, or its refusal as a GeminiError."""
+    return parse(response.code, response.body or b"")
+
+
+def parse(status: int, body: bytes) -> Envelope:
+    """The envelope in `body`. A GeminiError where it is a refusal, or no envelope of ours."""
+    try:
+        answer = json.loads(body)
+        message, data = answer["message"], answer["data"]
+    except (ValueError, KeyError, TypeError):
+        if status in _NO_ANSWER:
+            raise Unavailable("platform-unreachable") from None
+        error = GeminiError("unexpected-answer", status=status)
+        error.status = status
+        raise error from None
+    if status < 400:
+        return Envelope(message, data, answer.get("page") or {})
+    refusal = answer.get("error") or {}
+    raise from_wire(status, refusal.get("name", "wire"), refusal.get("field"), message)
+
+
+def _http() -> SimpleAsyncHTTPClient:
+    """One HTTP client per event loop, shared: it holds no token and follows no redirect."""
+    loop = asyncio.get_running_loop()
+    if loop not in _https:
+        _https[loop] = SimpleAsyncHTTPClient(
+            force_instance=True, max_clients=MOST_AT_ONCE, max_body_size=LARGEST_ANSWER_BYTES
+        )
+    return _https[loop]
+
+
+def _producer(source: Path, size: int) -> Callable[[Callable[[bytes], Awaitable[None]]], Awaitable[None]]:
+    async def produce(write: Callable[[bytes], Awaitable[None]]) -> None:
+        left = size
+        with await asyncio.to_thread(source.open, "rb") as file:
+            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
+                left -= len(chunk)
+                await write(chunk)
+
+    return produce
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

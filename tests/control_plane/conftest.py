@@ -1,0 +1,82 @@
+"""Fixtures: `hub` (knows tokens), `home` (a folder with a fresh database), `platform` (the application over both),
+`lab` (its workspace with owner, admin, member and colleague; the stranger owns another)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from gemini_control.home import Home
+from gemini_control.managers.access import ensure_person
+from gemini_control.store import migrate
+from gemini_control.store import tables as t
+from sqlalchemy import Connection, insert
+
+from control_plane.fake_hub import FakeHub
+from control_plane.platform import Platform, make_app, make_hub
+
+LAB = "ws-aaaaaaaaaa"
+OTHER = "ws-bbbbbbbbbb"
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all migrations, to be copied: migrating once is enough for all tests."""
+    home = Home(tmp_path_factory.mktemp("fresh"))
+    migrate.upgrade(home.database_url)
+    return home.root / "control.sqlite"
+
+
+@pytest.fixture
+def home(tmp_path: Path, fresh_database: Path) -> Path:
+    """A platform's folder with a fresh database."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    shutil.copy(fresh_database, folder / "control.sqlite")
+    return folder
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[FakeHub]:
+    """The hub, listening."""
+    fake = make_hub()
+    fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
+    """The control plane, listening."""
+    app = make_app(home, hub)
+    await app.start_async()
+    running = Platform(app, hub)
+    yield running
+    running.client.close()
+    await app.stop_async()
+
+
+@pytest.fixture
+async def lab(platform: Platform) -> str:
+    """The id of the workspace with owner, admin, member and colleague."""
+
+    def fill(tx: Connection) -> str:
+        now = datetime.now(UTC)
+        people = {LAB: ("owner", "admin", "member", "colleague"), OTHER: ("stranger",)}
+        for number, (workspace, names) in enumerate(people.items(), start=1):
+            tx.execute(
+                insert(t.workspaces).values(
+                    id=workspace, number=number, name=workspace, created_by="operator", created_at=now
+                )
+            )
+            for name in names:
+                ensure_person(tx, name)
+                role = {"admin": "admin", "member": "member", "colleague": "member"}.get(name, "owner")
+                row = {"workspace_id": workspace, "person": name, "role": role, "created_at": now}
+                tx.execute(insert(t.memberships).values(row))
+        return LAB
+
+    return await platform.store.write(fill)

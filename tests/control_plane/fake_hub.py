@@ -1,0 +1,128 @@
+"""A hub as far as the control plane sees one: a real server that says whose token it is and starts named servers.
+
+Swapped in as a whole by its address; everything of ours that talks to it is the real thing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+ACCESS = "access:services!service=gemini"
+USE = "custom:gemini:use"
+OPERATE = "custom:gemini:operate"
+SPAWN = "custom:gemini:spawn"
+SERVICE_TOKEN = "token-of-the-service"
+
+
+@dataclass
+class FakeHub:
+    """`tokens`: token → user model. `servers`: (person, environment) → server model; tests set `ready` and the like.
+    `calls`: what was asked of servers, as (verb, person, environment, body). `down` makes it refuse everything."""
+
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    servers: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    asked: int = 0
+    down: bool = False
+    url: str = ""
+    # Who signs in when a browser is sent to the hub.
+    signs_in: str = ""
+
+    def add_token(self, token: str, name: str, scopes: Iterable[str], kind: str = "user") -> str:
+        """Make `token` belong to `name` with these scopes."""
+        self.tokens[token] = {"kind": kind, "name": name, "groups": [], "scopes": sorted(scopes)}
+        return token
+
+    def start(self) -> None:
+        """Listen on a free port; `url` is the address."""
+        handlers: list[Any] = [
+            (r"/hub/api/user", _User),
+            (r"/hub/api/oauth2/authorize", _Authorize),
+            (r"/hub/api/oauth2/token", _Token),
+            (r"/hub/api/users/([^/]+)", _Person),
+            (r"/hub/api/users/([^/]+)/servers/([^/]+)", _Server),
+        ]
+        sockets = bind_sockets(0, "127.0.0.1")
+        self._http = HTTPServer(Application(handlers, hub=self, log_function=lambda handler: None))
+        self._http.add_sockets(sockets)
+        self.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Close the server and its connections."""
+        self._http.stop()
+        await self._http.close_all_connections()
+
+
+class _Handler(RequestHandler):
+    @property
+    def hub(self) -> FakeHub:
+        hub: FakeHub = self.settings["hub"]
+        return hub
+
+    def prepare(self) -> None:
+        self.hub.asked += 1
+        if self.hub.down:
+            self.send_error(503)
+
+    def token(self) -> str:
+        return self.request.headers.get("Authorization", "").partition(" ")[2]
+
+    def need_service(self) -> bool:
+        if self.token() != SERVICE_TOKEN:
+            self.send_error(403)
+        return self.token() == SERVICE_TOKEN
+
+
+class _User(_Handler):
+    def get(self) -> None:
+        model = self.hub.tokens.get(self.token())
+        if model is None:
+            self.send_error(403)
+        else:
+            self.finish(model)
+
+
+class _Authorize(_Handler):
+    def get(self) -> None:
+        back = self.get_argument("redirect_uri")
+        self.redirect(f"{back}?{urlencode({'code': self.hub.signs_in, 'state': self.get_argument('state')})}")
+
+
+class _Token(_Handler):
+    def post(self) -> None:
+        self.finish({"access_token": self.get_argument("code"), "token_type": "Bearer"})
+
+
+class _Person(_Handler):
+    def get(self, person: str) -> None:
+        if not self.need_service():
+            return
+        mine = {env: model for (who, env), model in self.hub.servers.items() if who == person}
+        self.finish({"name": person, "servers": mine})
+
+
+class _Server(_Handler):
+    def post(self, person: str, environment: str) -> None:
+        if not self.need_service():
+            return
+        self.hub.calls.append(("start", person, environment, json.loads(self.request.body)))
+        self.hub.servers[person, environment] = {"name": environment, "ready": False, "pending": "spawn"}
+        self.set_status(202)
+
+    def delete(self, person: str, environment: str) -> None:
+        if not self.need_service():
+            return
+        body = json.loads(self.request.body) if self.request.body else {}
+        self.hub.calls.append(("stop", person, environment, body))
+        if self.hub.servers.pop((person, environment), None) is None:
+            self.send_error(404)
+        else:
+            self.set_status(204)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gemini_client.resources import Body, Model, Things
+from gemini_client.resources import Body, Editable, Model
 from gemini_client.transport import Page, file_path, segment
 
 
-class Projects(Things):
+class Projects(Editable):
     """Projects."""
 
     path = "projects"
@@ -24,7 +24,7 @@ class Projects(Things):
         return (await self._transport.upload(self._at(segment(id), "code", file_path(path)), source)).data
 
 
-class Assets(Things):
+class Assets(Editable):
     """Datasets or models: a draft that takes files, and immutable numbered versions."""
 
     async def draft_files(self, id: str, **filters: Any) -> Page:

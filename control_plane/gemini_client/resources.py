@@ -53,7 +53,7 @@ class Collection:
 
 
 class Things(Collection):
-    """A collection whose things can be made, read, changed and deleted."""
+    """A collection whose things can be made and read."""
 
     async def create(self, body: Body, key: str | None = None) -> Model:
         """Makes one. `key`: an Idempotency-Key of the caller's, so that a later repetition makes no second."""
@@ -65,6 +65,10 @@ class Things(Collection):
         found: Model = await self._get(segment(id))
         return found
 
+
+class Editable(Things):
+    """A collection whose things can also be changed and deleted."""
+
     async def update(self, id: str, body: Body) -> Model:
         """Changes what `body` names."""
         changed: Model = await self._patch(segment(id), body=body)
@@ -75,7 +79,7 @@ class Things(Collection):
         await self._delete(segment(id))
 
 
-class Environments(Things):
+class Environments(Editable):
     """Development environments."""
 
     path = "dev-environments"

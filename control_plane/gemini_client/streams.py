@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from gemini_core.errors import Unavailable
@@ -15,7 +16,7 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 
 
-async def messages(transport: Transport, path: str, query: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+async def messages(transport: Transport, path: str, query: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
     """Each message, forever. `query` is read at each connection, so the caller moves its cursor on in it.
 
     A refusal is a GeminiError; while nobody answers it waits and tries again.
@@ -37,16 +38,13 @@ async def messages(transport: Transport, path: str, query: Mapping[str, Any]) ->
         await asyncio.sleep(pause)
 
 
-async def events(transport: Transport, cursor: int | None) -> AsyncIterator[dict[str, Any]]:
+async def events(transport: Transport, cursor: int | None) -> AsyncGenerator[dict[str, Any], None]:
     """Events after `cursor` (None: from now on), resumed at the last one seen. `reset`: fetch everything again."""
     query: dict[str, Any] = {"cursor": cursor}
-    stream = messages(transport, "events", query)
-    try:
+    async with aclosing(messages(transport, "events", query)) as stream:
         async for event in stream:
             if "cursor" in event:
                 query["cursor"] = event["cursor"]
             elif event.get("kind") == "reset":
                 query["cursor"] = None
             yield event
-    finally:
-        await stream.aclose()  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ class Tasks(Things):
         return found
 
     async def preview(self, body: Body) -> Model:
-        """What submitting it would mean: resources, price, expected start, mistakes. Never fails on a half-filled form."""
+        """What submitting it would mean: price, expected start, mistakes. Never fails on a half-filled form."""
         seen: Model = await self._post("preview", body=body)
         return seen
 
@@ -41,15 +41,15 @@ class Tasks(Things):
 
     async def save_log(self, id: str, target: Path, role: str = "main", rank: int = 0) -> None:
         """Writes a rank's whole log into the file `target`."""
-        with target.open("wb") as file:  # noqa: ASYNC230 - written as it arrives, in pieces that the disk takes at once
+        with target.open("wb") as file:
             await self._transport.download(
                 self._at(segment(id), "log", "file"),
                 {"role": role, "rank": rank},
-                lambda chunk: _write_all(file.write, chunk),
+                file.write,
             )
 
     async def follow_log(self, id: str, role: str = "main", rank: int = 0, offset: int = 0) -> AsyncIterator[Model]:
-        """The log as it grows: `{offset, next, text}` or `{dropped}`, until its end. Goes on after a lost connection."""
+        """The log as it grows: `{offset, next, text}` or `{dropped}`, to its end; goes on after a lost connection."""
         position = {"role": role, "rank": rank, "offset": offset}
         async with aclosing(messages(self._transport, self._at(segment(id), "log", "stream"), position)) as stream:
             async for piece in stream:
@@ -57,7 +57,3 @@ class Tasks(Things):
                     return
                 position["offset"] = piece.get("next", position["offset"])
                 yield piece
-
-
-def _write_all(write: Any, chunk: bytes) -> None:
-    write(chunk)

@@ -91,7 +91,7 @@ class Transport:
             self._address(path, None),
             method="PUT",
             headers=headers,
-            body_producer=_producer(source, size),
+            body_producer=_producer(source, size),  # type: ignore[arg-type] # tornado awaits it, its types do not
             connect_timeout=CONNECT_SECONDS,
             request_timeout=self.request_seconds + size / SLOWEST_UPLOAD_BYTES_PER_SECOND,
             follow_redirects=False,
@@ -100,7 +100,7 @@ class Transport:
         )
         return envelope(await self._send(request, repeat=True))
 
-    async def download(self, path: str, query: Mapping[str, Any], sink: Callable[[bytes], None]) -> None:
+    async def download(self, path: str, query: Mapping[str, Any], sink: Callable[[bytes], object]) -> None:
         """GETs a raw body, given to `sink` as it arrives."""
         refusal: list[bytes] = []
         status: list[int] = []

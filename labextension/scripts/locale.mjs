@@ -3,15 +3,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));
+const read = async path => JSON.parse(await readFile(here(path), 'utf8'));
+
 const folder = here('../../server_extension/gemini_server/locale/zh_CN/LC_MESSAGES');
-const messages = JSON.parse(await readFile(here('../locale/zh_CN.json'), 'utf8'));
-const { version } = JSON.parse(await readFile(here('../package.json'), 'utf8'));
+const { version } = await read('../package.json');
+// The pages carry the first catalogue only.
+const messages = { ...(await read('../locale/zh_CN.json')), ...(await read('../locale/zh_CN.lab.json')) };
 
 const catalogue = {
   '': { domain: 'gemini', language: 'zh_CN', plural_forms: 'nplurals=1; plural=0;', version }
 };
 for (const [msgid, text] of Object.entries(messages)) {
-  catalogue[msgid] = Array.isArray(text) ? text : [text];
+  // Lab takes an entry for a plural only where it has two forms, even in a language that has one.
+  catalogue[msgid] = Array.isArray(text) ? [text[0], text[0]] : [text];
 }
 
 await mkdir(folder, { recursive: true });

@@ -5,14 +5,15 @@ import type { ApiError } from './api/errors';
 import type { EventStream } from './api/events';
 import type { IApi } from './api/request';
 import type { IEnvironment, IMe } from './api/types';
+import type { ITrans, Language } from './i18n/trans';
 
 /** Commands of ours, all of them in the palette but those that need an argument. */
 export const CommandIDs = {
   /** Shows the panel. */
   openPanel: 'gemini:open-panel',
-  /** Opens the form. Arguments: `ITrainingPreset`. */
+  /** Opens the form. Arguments: an `ITrainingPreset`. */
   submitTraining: 'gemini:submit-training',
-  /** Opens the form with the file that is selected in the file browser, or open in the editor. */
+  /** Opens the form with a Python file: `path`, that of the editor (`source: editor`), or the one selected in the file browser. */
   submitTrainingFile: 'gemini:submit-training-file',
   /** Opens the list of tasks. */
   openTrainingList: 'gemini:open-training-list',
@@ -24,18 +25,13 @@ export const CommandIDs = {
   openHome: 'gemini:open-home'
 } as const;
 
-/** What the form is to begin with. */
-export interface ITrainingPreset {
-  taskName?: string;
-  command?: string;
-}
-
 /** The way to the platform from this Lab: one API and one stream of events for all views. */
 export interface IPlatform {
   readonly api: IApi;
   readonly events: EventStream;
-  /** The language of texts, as the API wants it: `en` or `zh-CN`. */
-  readonly language: string;
+  /** Texts in Lab's language. */
+  readonly trans: ITrans;
+  readonly language: Language;
   /** Where the pages of the hub live, or null where there is no hub. */
   readonly home: string | null;
   /** Who this Lab works for. Asked once; a failure is not kept. */
@@ -50,13 +46,17 @@ export const IPlatform = new Token<IPlatform>(
 /** `absent`: this Lab runs outside the platform's environments. */
 export type EnvironmentPhase = 'waiting' | 'loading' | 'ready' | 'absent' | 'failed';
 
-/** The environment that this Lab runs in, kept up to date once someone has asked for it. */
-export interface IEnvironmentModel {
+export interface IEnvironmentSnapshot {
   readonly phase: EnvironmentPhase;
   readonly environment: IEnvironment | null;
   readonly error: ApiError | null;
   /** When `environment.cost` was read, in milliseconds since 1970. */
   readonly readAt: number;
+}
+
+/** The environment that this Lab runs in, kept up to date once someone has asked for it. */
+export interface IEnvironmentModel {
+  readonly snapshot: IEnvironmentSnapshot;
   readonly changed: ISignal<IEnvironmentModel, void>;
   /** Begins, or begins again after a failure. Safe to repeat. */
   load(): void;
@@ -66,3 +66,12 @@ export const IEnvironmentModel = new Token<IEnvironmentModel>(
   '@gemini/lab:IEnvironmentModel',
   'The environment that this Lab runs in: state, use, mounts, price and cost.'
 );
+
+/** What a person has chosen in Lab's settings. */
+export interface ISettings {
+  /** Whether the status bar shows the cost. */
+  readonly showCost: boolean;
+  readonly changed: ISignal<ISettings, void>;
+}
+
+export const ISettings = new Token<ISettings>('@gemini/lab:ISettings', 'What a person has chosen of Gemini in Lab.');

@@ -1,28 +1,16 @@
 /** The environment that this Lab runs in: read once, then kept up to date by events. */
 import { Signal, type ISignal } from '@lumino/signaling';
-import { asApiError, type ApiError } from '../api/errors';
+import { asApiError } from '../api/errors';
 import { RESET, type IEvent } from '../api/events';
 import { path } from '../api/request';
 import type { IEnvironment, IUsage } from '../api/types';
-import type { EnvironmentPhase, IEnvironmentModel, IPlatform } from '../tokens';
+import type { IEnvironmentModel, IEnvironmentSnapshot, IPlatform } from '../tokens';
 
 export class EnvironmentModel implements IEnvironmentModel {
   constructor(private readonly _platform: IPlatform) {}
 
-  get phase(): EnvironmentPhase {
-    return this._phase;
-  }
-
-  get environment(): IEnvironment | null {
-    return this._environment;
-  }
-
-  get error(): ApiError | null {
-    return this._error;
-  }
-
-  get readAt(): number {
-    return this._readAt;
+  get snapshot(): IEnvironmentSnapshot {
+    return this._snapshot;
   }
 
   get changed(): ISignal<this, void> {
@@ -30,11 +18,12 @@ export class EnvironmentModel implements IEnvironmentModel {
   }
 
   load(): void {
-    if (this._phase === 'loading' || this._phase === 'ready') {
+    const { phase } = this._snapshot;
+    if (phase === 'loading' || phase === 'ready') {
       return;
     }
     this._listen();
-    this._become('loading');
+    this._set({ phase: 'loading' });
     void this._read();
   }
 
@@ -42,13 +31,12 @@ export class EnvironmentModel implements IEnvironmentModel {
     try {
       const { environmentId } = await this._platform.me();
       if (environmentId === null) {
-        this._become('absent');
+        this._set({ phase: 'absent' });
         return;
       }
       this._show(await this._platform.api.get<IEnvironment>(path('dev-environments', environmentId)));
     } catch (problem) {
-      this._error = asApiError(problem);
-      this._become('failed');
+      this._set({ phase: 'failed', error: asApiError(problem) });
     }
   }
 
@@ -61,7 +49,7 @@ export class EnvironmentModel implements IEnvironmentModel {
     events.subscribe('dev-environment', event => this._onEnvironment(event));
     events.subscribe('usage', event => this._onUsage(event));
     events.onLive(() => {
-      if (events.live && this._phase === 'failed') {
+      if (events.live && this._snapshot.phase === 'failed') {
         this.load();
       }
     });
@@ -69,37 +57,32 @@ export class EnvironmentModel implements IEnvironmentModel {
 
   private _onEnvironment(event: IEvent): void {
     if (event.kind === RESET) {
-      if (this._phase === 'ready') {
+      if (this._snapshot.phase === 'ready') {
         void this._read();
       }
-    } else if (event.id === this._environment?.id && event.data) {
+    } else if (event.id === this._snapshot.environment?.id && event.data) {
       this._show(event.data as IEnvironment);
     }
   }
 
   private _onUsage(event: IEvent): void {
-    if (this._environment && event.id === this._environment.id) {
-      this._environment = { ...this._environment, usage: event.data as IUsage };
-      this._changed.emit();
+    const { environment } = this._snapshot;
+    if (environment && event.id === environment.id) {
+      this._set({ environment: { ...environment, usage: event.data as IUsage } });
     }
   }
 
   private _show(environment: IEnvironment): void {
-    this._environment = { ...environment, usage: environment.usage ?? this._environment?.usage ?? null };
-    this._readAt = Date.now();
-    this._error = null;
-    this._become('ready');
+    const usage = environment.usage ?? this._snapshot.environment?.usage ?? null;
+    this._set({ phase: 'ready', environment: { ...environment, usage }, error: null, readAt: Date.now() });
   }
 
-  private _become(phase: EnvironmentPhase): void {
-    this._phase = phase;
+  private _set(change: Partial<IEnvironmentSnapshot>): void {
+    this._snapshot = { ...this._snapshot, ...change };
     this._changed.emit();
   }
 
-  private _phase: EnvironmentPhase = 'waiting';
-  private _environment: IEnvironment | null = null;
-  private _error: ApiError | null = null;
-  private _readAt = 0;
+  private _snapshot: IEnvironmentSnapshot = { phase: 'waiting', environment: null, error: null, readAt: 0 };
   private _listening = false;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -1,0 +1,126 @@
+/** The tabs of training: one form, one list, one for each task. They come back with the layout. */
+import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ITrainingPreset } from '../../components/context';
+import { CommandIDs } from '../../tokens';
+import type { ILab } from '../gemini';
+import { trainingIcon } from '../icons';
+import { LazyWidget, type Loader } from '../lazy';
+
+type Tab = MainAreaWidget<LazyWidget>;
+
+type Kind = 'form' | 'list' | 'task';
+
+interface ITabOptions {
+  kind: Kind;
+  id: string;
+  label: string;
+  load: (close: () => void, rename: (label: string) => void) => ReturnType<Loader>;
+  args: ReadonlyPartialJSONObject;
+}
+
+const FORM = 'gemini-training-form';
+const LIST = 'gemini-training-list';
+
+/** What brings a tab of each kind back. */
+const COMMANDS: Record<Kind, string> = {
+  form: CommandIDs.submitTraining,
+  list: CommandIDs.openTrainingList,
+  task: CommandIDs.openTraining
+};
+
+export class TrainingTabs {
+  constructor(
+    private readonly _shell: JupyterFrontEnd.IShell,
+    private readonly _lab: ILab
+  ) {}
+
+  /** Opens the form; one that is open already begins anew with `preset`. */
+  openForm(preset: ITrainingPreset): Tab {
+    this._find('form', FORM)?.dispose();
+    return this._open({
+      kind: 'form',
+      id: FORM,
+      label: this._lab.platform.trans.__('Submit training'),
+      args: { ...preset },
+      load: async close => {
+        const { makeForm } = await import('./views');
+        return makeForm(this._lab, preset, close);
+      }
+    });
+  }
+
+  openList(): Tab {
+    return this._open({
+      kind: 'list',
+      id: LIST,
+      label: this._lab.platform.trans.__('Training tasks'),
+      args: {},
+      load: async () => {
+        const { makeList } = await import('./views');
+        return makeList(this._lab);
+      }
+    });
+  }
+
+  openTask(taskId: string): Tab {
+    return this._open({
+      kind: 'task',
+      id: `gemini-training-${taskId}`,
+      label: this._lab.platform.trans.__('Training task'),
+      args: { taskId },
+      load: async (_close, rename) => {
+        const { makeTask } = await import('./views');
+        return makeTask(this._lab, taskId, rename);
+      }
+    });
+  }
+
+  restore(restorer: ILayoutRestorer): void {
+    for (const kind of Object.keys(COMMANDS) as Kind[]) {
+      void restorer.restore(this._trackers[kind], {
+        command: COMMANDS[kind],
+        name: tab => tab.id,
+        args: tab => this._args.get(tab) ?? {}
+      });
+    }
+  }
+
+  private _open(options: ITabOptions): Tab {
+    const tab = this._find(options.kind, options.id) ?? this._make(options);
+    if (!tab.isAttached) {
+      this._shell.add(tab, 'main', { type: 'Gemini' });
+    }
+    this._shell.activateById(tab.id);
+    return tab;
+  }
+
+  private _make(options: ITabOptions): Tab {
+    const load: Loader = () =>
+      options.load(
+        () => tab.dispose(),
+        label => (tab.title.label = label)
+      );
+    const tab: Tab = new MainAreaWidget({ content: new LazyWidget(load, this._lab.platform.trans) });
+    tab.id = options.id;
+    tab.addClass('gm-tab');
+    tab.toolbar.hide();
+    tab.title.label = options.label;
+    tab.title.icon = trainingIcon;
+    this._args.set(tab, options.args);
+    void this._trackers[options.kind].add(tab);
+    return tab;
+  }
+
+  private _find(kind: Kind, id: string): Tab | undefined {
+    return this._trackers[kind].find(tab => tab.id === id);
+  }
+
+  private readonly _args = new WeakMap<Tab, ReadonlyPartialJSONObject>();
+  private readonly _trackers: Record<Kind, WidgetTracker<Tab>> = {
+    form: new WidgetTracker<Tab>({ namespace: 'gemini-training-form' }),
+    list: new WidgetTracker<Tab>({ namespace: 'gemini-training-list' }),
+    task: new WidgetTracker<Tab>({ namespace: 'gemini-training-task' })
+  };
+}

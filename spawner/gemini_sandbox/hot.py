@@ -36,7 +36,8 @@ def add(record: Record, source: Path, target: str) -> None:
         syscalls.mount_setattr(tree, _READ_ONLY | syscalls.MOUNT_ATTR_IDMAP, user_fd)
     except OSError:
         syscalls.mount_setattr(tree, _READ_ONLY)
-    place = open_target(_enter(process), target, is_folder, _owner(process))
+    owner = _owner(process)
+    place = open_target(_enter(process), target, is_folder, owner)
     if not _is_mount(place, target):
         syscalls.move_mount(tree, place)
 
@@ -49,8 +50,9 @@ def remove(record: Record, target: str) -> None:
         return
     process = _process(record)
     parent, name = os.path.split(target)
+    owner = _owner(process)
     root = _enter(process)
-    folder = root if parent == "/" else open_target(root, parent, True, _owner(process))
+    folder = root if parent == "/" else open_target(root, parent, True, owner)
     os.fchdir(folder)
     try:
         syscalls.unmount(name, syscalls.MNT_DETACH | _UMOUNT_NOFOLLOW)

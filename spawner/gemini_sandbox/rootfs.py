@@ -51,22 +51,28 @@ class Layout:
     read_only: tuple[str, ...]
 
 
-def choose_stage(needed: Iterable[Path]) -> Path:
-    """A folder that everybody may enter and that holds nothing of what is needed."""
+def choose_stages(needed: Iterable[Path]) -> tuple[Path, Path]:
+    """Two folders that everybody may enter and that hold nothing of what is needed: one to work in, one for the root.
+
+    The root's own must be there on the host too: `runc exec` begins in it, whatever is mounted there.
+    """
     paths = [path.resolve() for path in needed]
+    found = []
     for name in _STAGES:
         stage = Path(name)
         free = not any(path.is_relative_to(stage) for path in paths)
         if free and stage.is_dir() and not stage.is_symlink() and stage.stat().st_mode & 0o005 == 0o005:
-            return stage
-    raise SandboxError(f"none of {', '.join(_STAGES)} is free for a temporary mount")
+            found.append(stage)
+    if len(found) < 2:
+        raise SandboxError(f"of {', '.join(_STAGES)} two must be free for temporary mounts")
+    return found[0], found[1]
 
 
 class RootFileSystem:
-    """Builds one root below `stage`; the caller is alone in its mount namespace."""
+    """Builds one root at `path` with the help of `stage`; the caller is alone in its mount namespace."""
 
-    def __init__(self, stage: Path, layout: Layout, owner: int, user_namespace: str) -> None:
-        self.path = stage / "root"
+    def __init__(self, path: Path, stage: Path, layout: Layout, owner: int, user_namespace: str) -> None:
+        self.path = path
         self._stage = stage
         self._layout = layout
         self._owner = owner
@@ -78,7 +84,6 @@ class RootFileSystem:
         """Put everything together: `base` is the root's own folder, `upper` holds the overlays' changes."""
         (self._stage / "upper").mkdir()
         (self._stage / "lower").mkdir()
-        self.path.mkdir()
         syscalls.mount(str(upper), str(self._stage / "upper"), None, syscalls.MS_BIND)
         syscalls.mount(str(base), str(self.path), None, syscalls.MS_BIND)
         self._root_fd = os.open(self.path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

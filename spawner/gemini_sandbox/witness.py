@@ -19,7 +19,7 @@ from .errors import SandboxError
 from .idmap import make_namespaces, range_of
 from .process import ProcessIdentity
 from .record import Record
-from .rootfs import Layout, RootFileSystem, choose_stage
+from .rootfs import Layout, RootFileSystem, choose_stages
 from .spec import SandboxSpec
 
 HEARTBEAT_SECONDS = 5.0
@@ -79,7 +79,7 @@ class Witness:
         syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_SLAVE)
         sources = (mount.source for mount in spec.mounts)
         needed = (record.home, *sources, *map(Path, layout.writable), *map(Path, layout.read_only))
-        stage = choose_stage(needed)
+        stage, root_path = choose_stages(needed)
         syscalls.mount("none", str(stage), "tmpfs", syscalls.MS_NOSUID, "mode=755,size=16m")
         user, net = str(stage / "user"), str(stage / "net")
         make_namespaces(ids, user, net)
@@ -92,7 +92,7 @@ class Witness:
             user, net, str(stage / "pasta" / "pid"), spec.host_port, spec.inner_port, spec.reach, resolver
         )
         self._keep_network()
-        root = RootFileSystem(stage, layout, ids.base, user)
+        root = RootFileSystem(root_path, stage, layout, ids.base, user)
         root.build(spec, record.root, record.upper, record.run, resolver.servers)
         place = bundle.Place(root.path, user, net, ids, self.order.cgroup)
         bundle.write(record, spec, self.order.environment, place)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from gemini_sandbox import Observation, SandboxError, Sandboxes
+from gemini_sandbox import Observation, SandboxError, Sandboxes, SandboxSpec
 from jupyterhub.spawner import Spawner
 from traitlets import Int, List, Unicode
 
@@ -18,7 +18,7 @@ from gemini_spawner.mixin import GeminiSpawnerMixin, now, unavailable
 from gemini_spawner.observations import make_observation
 from gemini_spawner.plan import LaunchPlan
 from gemini_spawner.sandbox import INNER_PORT, make_sandbox_spec
-from gemini_spawner.server import SANDBOX_PLACES, server_argv, server_environment
+from gemini_spawner.server import runner_spec, server_environment
 from gemini_spawner.steps import Steps
 
 LOOPBACK = "127.0.0.1"
@@ -86,37 +86,26 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
     async def _launch(self, plan: LaunchPlan) -> str:
         assert self.steps is not None
-        self.ip, self.port = LOOPBACK, INNER_PORT
-        port = free_port()
-        self.launch_folder.write(Launch(plan.to_text(), port, self.api_token), self._runner_spec(plan))
-        store = Path(self.gemini_home) / "store"
+        store, port = Path(self.gemini_home) / "store", free_port()
         spec = make_sandbox_spec(plan, store, self.launch_folder.spec, port, tuple(self.reach))
+        await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)
         self.steps.add(40, f"{len(plan.mounts)} folders mounted")
         return self._started(await asyncio.to_thread(self.sandboxes.start, spec), port)
+
+    def _write_orders(self, plan: LaunchPlan, spec: SandboxSpec, port: int) -> None:
+        plain = self.sandboxes.abilities().mode == "plain"
+        self.ip, self.port = LOOPBACK, port if plain else INNER_PORT
+        inside = partial(self.sandboxes.inside, spec)
+        api_url = f"http://{LOOPBACK}:{self.proxy_port}/services/gemini/api/v1"
+        server = server_environment(plan, inside, self.get_env(), api_url)
+        self.launch_folder.write(Launch(plan.to_text(), port, self.api_token), runner_spec(plan, inside, server))
 
     def _give_folders(self, plan: LaunchPlan, store: Path) -> None:
         for one in plan.mounts:
             if not one.read_only:
                 (store / one.source).mkdir(parents=True, exist_ok=True)
                 self.sandboxes.give(store / one.source, plan.workspace_index)
-
-    def _runner_spec(self, plan: LaunchPlan) -> dict[str, Any]:
-        api_url = f"http://{LOOPBACK}:{self.proxy_port}/services/gemini/api/v1"
-        environment = server_environment(plan, SANDBOX_PLACES, {**self.get_env(), **_LAB}, api_url)
-        run = SANDBOX_PLACES.run
-        return {
-            "id": plan.environment,
-            "kind": "environment",
-            "run": run,
-            "server": {
-                "argv": list(server_argv(SANDBOX_PLACES)),
-                "cwd": SANDBOX_PLACES.code,
-                "env": environment,
-                "log": f"{run}/server.log",
-            },
-            "task": None,
-        }
 
     def _started(self, seen: Observation, port: int) -> str:
         assert self.steps is not None
@@ -163,7 +152,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         ended = seen.ended_at or seen.last_seen
         at = datetime.fromtimestamp(ended, UTC) if ended else now()
         reason = "out-of-memory" if seen.oom else "node" if seen.lost else None
-        facts = {"reason": reason, "detail": seen.detail, "exitCode": seen.exit_code, "lost": seen.lost}
+        facts = {"reason": reason, "detail": seen.detail, "exit_code": seen.exit_code, "lost": seen.lost}
         self.teller.tell(make_observation("ended", at, **facts))
 
     def get_state(self) -> dict[str, Any]:
@@ -192,9 +181,6 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         """Called by the hub once it believes in the server."""
         self._unconfirmed = False
         super().start_polling()
-
-
-_LAB = {"JUPYTERHUB_DEFAULT_URL": "/lab"}
 
 
 @lru_cache

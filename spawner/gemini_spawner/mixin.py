@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from gemini_client import GeminiClient
+from gemini_client import AsyncClient
 from gemini_core.errors import Forbidden, GeminiError, Unavailable
 from gemini_core.ids import is_id
 from gemini_core.messages import language_of
@@ -23,7 +24,7 @@ from gemini_spawner.steps import Steps
 HEARD_WITHIN_SECONDS = 5.0
 
 
-class GeminiSpawnerMixin(HasTraits):  # type: ignore[misc]
+class GeminiSpawnerMixin(HasTraits):
     """Mix in before the class of JupyterHub: `class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner)`."""
 
     control_url = Unicode(
@@ -41,6 +42,13 @@ class GeminiSpawnerMixin(HasTraits):  # type: ignore[misc]
         # Nothing of the hub's own environment is any business of a person's server.
         return []
 
+    # What the class of JupyterHub brings.
+    name: str
+    user: Any
+    user_options: dict[str, Any]
+    handler: Any
+    log: logging.Logger
+
     # Set anew by each start; what a page reads of a spawner that never started is an empty list.
     steps: Steps | None = None
     _teller: Teller | None = None
@@ -49,7 +57,7 @@ class GeminiSpawnerMixin(HasTraits):  # type: ignore[misc]
         """The launch plan of the environment that this server is. SpawnException in the person's language."""
         try:
             self.check_request()
-            plan = read_plan(await self.control_plane().launch_plan(self.name))
+            plan = read_plan(await self.control_plane().launch_plans.get(self.name))
             if plan.owner != self.user.name or plan.environment != self.name:
                 raise Forbidden("spawn-not-yours")
             return plan
@@ -70,9 +78,9 @@ class GeminiSpawnerMixin(HasTraits):  # type: ignore[misc]
         message = error.text(language_of(accept))
         return SpawnException(message, reason=error.name, status_code=error.status)
 
-    def control_plane(self) -> GeminiClient:
+    def control_plane(self) -> AsyncClient:
         """A client with the spawner's own service token."""
-        return GeminiClient(self.control_url, self.control_token)
+        return AsyncClient(self.control_url, self.control_token)
 
     @property
     def teller(self) -> Teller:
@@ -82,7 +90,7 @@ class GeminiSpawnerMixin(HasTraits):  # type: ignore[misc]
         return self._teller
 
     async def _send(self, observation: dict[str, Any]) -> None:
-        await self.control_plane().observe_environment(self.name, observation)
+        await self.control_plane().observations.post(self.name, **observation)
 
     async def tell_stop_requested(self) -> None:
         """Somebody stops this server at the hub: wait a little for the control plane to hear it first."""

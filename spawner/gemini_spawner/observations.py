@@ -20,7 +20,7 @@ GIVE_UP_AFTER_SECONDS = 600.0
 
 
 def make_observation(event: str, at: datetime, **more: Any) -> Observation:
-    """The body of `POST /environment-observations/{env}`: `event` is started, stop-requested or ended."""
+    """What is posted: `event` is started, stop-requested or ended; `more`: reason, detail, exit_code, lost."""
     return {"event": event, "at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), **more}
 
 

@@ -1,4 +1,4 @@
-"""From a launch plan to the specification of a sandbox, and where our own packages lie."""
+"""From a launch plan to the specification of a sandbox."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 from gemini_sandbox import Mount, SandboxSpec
 
 from gemini_spawner.plan import LaunchPlan
-from gemini_spawner.server import SANDBOX_PLACES, base_environment
 
 INNER_PORT = 8888
 RUNNER_TARGET = "/run/gemini/runner"
 SPEC_TARGET = "/run/gemini/spec.json"
-SERVER_PACKAGES = ("gemini_core", "gemini_client", "gemini_server")
 
 
 def make_sandbox_spec(plan: LaunchPlan, store: Path, spec: Path, port: int, reach: tuple[int, ...]) -> SandboxSpec:
@@ -24,12 +22,11 @@ def make_sandbox_spec(plan: LaunchPlan, store: Path, spec: Path, port: int, reac
         workspace_index=plan.workspace_index,
         mounts=(
             *(Mount(store / one.source, one.target, one.read_only) for one in plan.mounts),
-            Mount(package_folder("gemini_runner").parent / "gemini_runner", f"{RUNNER_TARGET}/gemini_runner", True),
+            Mount(package_folder("gemini_runner"), f"{RUNNER_TARGET}/gemini_runner", True),
             Mount(spec, SPEC_TARGET, True),
-            *source_mounts(),
         ),
         argv=(sys.executable, "-I", "-S", f"{RUNNER_TARGET}/gemini_runner/__main__.py", SPEC_TARGET),
-        env=base_environment(SANDBOX_PLACES),
+        env=plan.variables,
         cwd="/",
         cpu_cores=plan.cpu_cores,
         memory_bytes=plan.memory_bytes,
@@ -47,13 +44,6 @@ def package_folder(name: str) -> Path:
     if found is None or found.origin is None:
         raise ModuleNotFoundError(name)
     return Path(found.origin).parent
-
-
-def source_mounts() -> tuple[Mount, ...]:
-    """Our packages at their own paths where they are no part of the Python prefix (an editable install)."""
-    folders = (package_folder(name) for name in SERVER_PACKAGES)
-    prefix = Path(sys.prefix)
-    return tuple(Mount(folder, str(folder), True) for folder in folders if not folder.is_relative_to(prefix))
 
 
 def devices(gpus: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from gemini_spawner.plan import LaunchPlan
 
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+CODE, RUN, PERSON = "/gemini/code", "/run/gemini", "/run/gemini/person"
+
+Inside = Callable[[str], str]
+"""What a path of the contract is called where the server runs: itself in a sandbox, else a plain folder."""
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where a server finds its folders: the paths of a sandbox, or plain folders."""
-
-    code: str
-    home: str
-    run: str
-    person: str
-
-
-SANDBOX_PLACES = Places(code="/gemini/code", home="/root", run="/run/gemini", person="/run/gemini/person")
-
-
-def server_argv(places: Places) -> tuple[str, ...]:
+def server_argv(inside: Inside) -> tuple[str, ...]:
     """The command that serves JupyterLab to one person; address, port and prefix come by variables of the hub.
 
     `-P` keeps a module of the person's (`json.py`) out of the server itself.
@@ -34,8 +23,8 @@ def server_argv(places: Places) -> tuple[str, ...]:
         "-P",
         "-m",
         "jupyterhub.singleuser",
-        f"--ServerApp.root_dir={places.code}",
-        f"--ServerApp.preferred_dir={places.code}",
+        f"--ServerApp.root_dir={inside(CODE)}",
+        f"--ServerApp.preferred_dir={inside(CODE)}",
         "--ServerApp.allow_root=True",
         "--ServerApp.terminado_settings={'shell_command': ['/bin/bash']}",
         # A trash can would lie in the temporary storage and keep nothing.
@@ -46,28 +35,25 @@ def server_argv(places: Places) -> tuple[str, ...]:
     )
 
 
-def server_environment(
-    plan: LaunchPlan, places: Places, hub: Mapping[str, str], api_url: str
-) -> dict[str, str]:
-    """All variables of the server: ours, the plan's, and last what the hub gives (`Spawner.get_env`)."""
+def server_environment(plan: LaunchPlan, inside: Inside, hub: Mapping[str, str], api_url: str) -> dict[str, str]:
+    """What the server gets beside process 1's variables: the plan's, ours, and last the hub's (`Spawner.get_env`)."""
+    settings = f"{inside(PERSON)}/lab"
     return {
-        **base_environment(places),
-        **plan.variables,
+        **{name: inside(value) for name, value in plan.variables.items()},
         "GEMINI_API_URL": api_url,
-        "GEMINI_RUN": places.run,
-        "JUPYTERLAB_SETTINGS_DIR": f"{places.person}/lab/user-settings",
-        "JUPYTERLAB_WORKSPACES_DIR": f"{places.person}/lab/workspaces",
+        "JUPYTERLAB_SETTINGS_DIR": f"{settings}/user-settings",
+        "JUPYTERLAB_WORKSPACES_DIR": f"{settings}/workspaces",
+        "JUPYTERHUB_DEFAULT_URL": "/lab",
         **hub,
     }
 
 
-def base_environment(places: Places) -> dict[str, str]:
-    """What every program finds in a fresh machine: nothing of the platform's own variables."""
-    return {
-        "PATH": f"{sys.prefix}/bin:{SYSTEM_PATH}",
-        "HOME": places.home,
-        "USER": "root",
-        "SHELL": "/bin/bash",
-        "LANG": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",
+def runner_spec(plan: LaunchPlan, inside: Inside, server_env: Mapping[str, str]) -> dict[str, object]:
+    """What process 1 is to run (docs/architecture.md, "The runner")."""
+    server = {
+        "argv": list(server_argv(inside)),
+        "cwd": inside(CODE),
+        "env": dict(server_env),
+        "log": f"{inside(RUN)}/server.log",
     }
+    return {"id": plan.environment, "kind": "environment", "run": inside(RUN), "server": server, "task": None}

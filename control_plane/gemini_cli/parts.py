@@ -1,0 +1,107 @@
+"""The three processes of the platform: what each runs, with which variables, and how one sees that it is ready."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemini_cli import keys
+from gemini_cli.errors import Refusal
+from gemini_cli.settings import LOOPBACK, Settings
+
+SERVICE_PREFIX = "/services/gemini/"
+HUB_CONFIG = '''"""The hub of this machine. Written at each start of the platform."""
+
+from gemini_hub import setup_embedded
+
+setup_embedded(c)  # noqa: F821
+'''
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process. `ready_url` answers below 500 once the process can do its work."""
+
+    name: str
+    title: str
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    cwd: Path
+    ready_url: str
+
+
+def make_parts(settings: Settings) -> tuple[Part, ...]:
+    """Traefik, hub, control plane, in the order in which they start. Writes their configuration."""
+    return (_traefik(settings), _hub(settings), _control(settings))
+
+
+def _traefik(settings: Settings) -> Part:
+    folder = settings.home / "proxy"
+    config = folder / "traefik.yaml"
+    # The file provider watches the folder's file from the start, so it must be there.
+    (folder / "routes.toml").touch(mode=0o600)
+    config.write_text(json.dumps(traefik_config(settings, folder / "routes.toml"), indent=1))
+    argv = (_program("traefik"), "--configfile", str(config))
+    ready_url = f"http://{LOOPBACK}:{settings.port}/"
+    return Part("proxy", "the proxy", argv, settings.environment(), folder, ready_url)
+
+
+def traefik_config(settings: Settings, routes: Path) -> dict[str, Any]:
+    """Traefik's static configuration. The hub writes the routes."""
+    # Uploads take as long as they take; the hub's paths may hold any character of a file's name.
+    characters = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash")
+    entry = {
+        "address": f"{LOOPBACK}:{settings.port}",
+        "transport": {"respondingTimeouts": {"readTimeout": 0, "writeTimeout": 0, "idleTimeout": 180}},
+        "http": {"encodedCharacters": {f"allowEncoded{name}": True for name in characters}},
+    }
+    return {
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        "log": {"level": "WARN"},
+        "api": {},
+        "entryPoints": {"http": entry, "auth_api": {"address": f"{LOOPBACK}:{settings.proxy_api_port}"}},
+        "providers": {"providersThrottleDuration": "0s", "file": {"filename": str(routes), "watch": True}},
+    }
+
+
+def _hub(settings: Settings) -> Part:
+    folder = settings.home / "hub"
+    config = folder / "jupyterhub_config.py"
+    config.write_text(HUB_CONFIG)
+    argv = (sys.executable, "-m", "jupyterhub", "--config", str(config))
+    return Part("hub", "the hub", argv, settings.environment(), folder, settings.hub_api_url)
+
+
+def _control(settings: Settings) -> Part:
+    argv = (sys.executable, "-m", "gemini_control", "serve")
+    listens = f"http://{LOOPBACK}:{settings.control_port}{SERVICE_PREFIX}"
+    env = {**settings.environment(), **service_variables(settings)}
+    return Part("control", "the control plane", argv, env, settings.home, f"{listens}api/v1/health")
+
+
+def service_variables(settings: Settings) -> dict[str, str]:
+    """What a hub gives the services that it starts itself; ours is started beside it."""
+    return {
+        "GEMINI_PROXY_URL": f"http://{LOOPBACK}:{settings.port}",
+        "JUPYTERHUB_SERVICE_NAME": "gemini",
+        "JUPYTERHUB_API_TOKEN": keys.tokens(settings.home)["services"]["gemini"],
+        "JUPYTERHUB_API_URL": settings.hub_api_url,
+        "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_SERVICE_PREFIX": SERVICE_PREFIX,
+        "JUPYTERHUB_SERVICE_URL": f"http://{LOOPBACK}:{settings.control_port}{SERVICE_PREFIX}",
+        "JUPYTERHUB_CLIENT_ID": "service-gemini",
+        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{SERVICE_PREFIX}oauth_callback",
+        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps(["access:services!service=gemini"]),
+    }
+
+
+def _program(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise Refusal(f"The program {name} is missing. Install the extra: pip install 'gemini-jupyter[embedded]'.")
+    return found

@@ -1,0 +1,166 @@
+"""`gemini up`: the supervisor of Traefik, hub and control plane.
+
+Who stops what: Ctrl-C stops environments and tasks as recorded stops and then the platform, a second Ctrl-C leaves
+them; SIGTERM, SIGHUP and any crash end none of them, and the next start finds them again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from gemini_client import AsyncClient
+from gemini_core.errors import GeminiError
+
+from gemini_cli import keys
+from gemini_cli.errors import Refusal
+from gemini_cli.halt import halt
+from gemini_cli.hub_tokens import owner_token
+from gemini_cli.identity import end_leftovers
+from gemini_cli.lock import platform_lock
+from gemini_cli.parts import make_parts
+from gemini_cli.ports import check_ports
+from gemini_cli.sandbox import ask_abilities
+from gemini_cli.settings import Settings
+from gemini_cli.setup import Sample, mark_of
+from gemini_cli.voice import Voice
+from gemini_cli.watch import Watched, answers
+
+LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+THROUGH_PROXY_SECONDS = 30.0
+
+
+def up(settings: Settings) -> None:
+    """Runs the platform until a signal ends it. Refusal says why it cannot start."""
+    settings.make_folders()
+    with platform_lock(settings.home):
+        voice = Voice(settings.home / "logs" / "supervisor.log")
+        for sentence in ask_abilities(settings.home).sentences():
+            voice.say(sentence)
+        for name in end_leftovers(settings.home / "pids"):
+            voice.note(f"Ended the {name} that an earlier start left.")
+        check_ports(settings)
+        keys.make_keys(settings.home)
+        upgrade_database(settings)
+        asyncio.run(Supervisor(settings, voice).run())
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Brings our database to this version, after a backup. Refusal with what the upgrade said."""
+    argv = [sys.executable, "-m", "gemini_control", "db", "upgrade"]
+    done = subprocess.run(argv, env=settings.environment(), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip()
+        raise Refusal(f"The database could not be brought to this version; nothing was started.\n{said}")
+
+
+class Supervisor:
+    """Starts the parts, keeps them running, and ends them as the signal says."""
+
+    def __init__(self, settings: Settings, voice: Voice) -> None:
+        self._settings = settings
+        self._voice = voice
+        self._parts = [Watched(part, settings.home, voice) for part in make_parts(settings)]
+        self._interrupted = asyncio.Event()
+        self._interrupted_again = asyncio.Event()
+        self._leave = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until a signal. Whatever happens here, the three processes are ended at the end, and nothing else is."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._on_interrupt)
+        for number in LEAVE_SIGNALS:
+            loop.add_signal_handler(number, self._leave.set)
+        async with AsyncExitStack() as ends:
+            for part in self._parts:
+                ends.push_async_callback(part.end)
+            if await self._unless(self._start(), self._interrupted, self._leave):
+                async with asyncio.TaskGroup() as keepers:
+                    tasks = [keepers.create_task(part.keep()) for part in self._parts]
+                    await _first(self._interrupted, self._leave)
+                    if self._interrupted.is_set():
+                        await self._unless(self._halt(), self._interrupted_again, self._leave)
+                    for task in tasks:
+                        task.cancel()
+            self._voice.say("The platform stops.")
+
+    def _on_interrupt(self) -> None:
+        (self._interrupted_again if self._interrupted.is_set() else self._interrupted).set()
+
+    async def _unless(self, work: Coroutine[Any, Any, None], *signals: asyncio.Event) -> bool:
+        """Whether the work ended before one of the signals came, which cancels it. Raises what it raises."""
+        task, signal_came = asyncio.create_task(work), asyncio.create_task(_first(*signals))
+        await asyncio.wait([task, signal_came], return_when=asyncio.FIRST_COMPLETED)
+        signal_came.cancel()
+        if task.done():
+            task.result()
+            return True
+        task.cancel()
+        await asyncio.wait([task])
+        return False
+
+    async def _start(self) -> None:
+        for part in self._parts:
+            await part.start()
+        for part in self._parts:
+            await part.wait_ready()
+        await self._wait_for_route()
+        await self._make_sample()
+        self._greet()
+
+    async def _wait_for_route(self) -> None:
+        """The hub has told the proxy where the control plane is when the API answers through it."""
+        deadline = asyncio.get_running_loop().time() + THROUGH_PROXY_SECONDS
+        while not await asyncio.to_thread(answers, f"{self._settings.api_url}/health"):
+            if asyncio.get_running_loop().time() > deadline:
+                raise Refusal("The control plane cannot be reached through the proxy. See logs/proxy.log and hub.log.")
+            await asyncio.sleep(0.1)
+
+    async def _make_sample(self) -> None:
+        mark = mark_of(self._settings.home)
+        if mark.exists():
+            return
+        self._voice.say("First start: making the sample workspace.")
+        try:
+            async with owner_token(self._settings, "first start") as token:
+                with tempfile.TemporaryDirectory() as scratch:
+                    await Sample(AsyncClient(self._settings.api_url, token), Path(scratch)).make()
+        except GeminiError as error:
+            self._voice.say(f"The sample workspace is not complete: {error} ({error.name}). The next start goes on.")
+            return
+        mark.touch()
+
+    def _greet(self) -> None:
+        self._voice.note(f"Ready at {self._settings.url}")
+        lines = [f"\nGemini for Jupyter is ready: {self._settings.url}\n"]
+        lines += [f"  {name:<8}{password}" for name, password in keys.passwords(self._settings.home).items()]
+        lines += ["\nCtrl-C stops environments, tasks and the platform; a second Ctrl-C leaves what runs running.\n"]
+        self._voice.show("\n".join(lines))
+
+    async def _halt(self) -> None:
+        """Stops everything as recorded stops. Where that is not possible it is said, and everything goes on."""
+        self._voice.say("Stopping environments and tasks; Ctrl-C again leaves them running.")
+        try:
+            async with owner_token(self._settings, "Ctrl-C") as token:
+                count = await halt(AsyncClient(self._settings.api_url, token))
+        except (GeminiError, Refusal) as error:
+            self._voice.say(f"They could not be stopped and run on: {error}")
+            return
+        self._voice.say(f"Stopped and recorded: {count}.")
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Returns when one of them is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

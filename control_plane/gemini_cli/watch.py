@@ -1,0 +1,125 @@
+"""Keeps one process of the platform running: starts it, waits for it, starts it again when it ends by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from gemini_cli.errors import Refusal
+from gemini_cli.identity import Identity, identity_of
+from gemini_cli.parts import Part
+from gemini_cli.voice import Voice
+
+READY_WITHIN_SECONDS = 90.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+STEADY_AFTER_SECONDS = 60.0
+GRACE_SECONDS = 15.0
+LOG_LIMIT_BYTES = 32 * 2**20
+TAIL_LINES = 12
+
+
+class Watched:
+    """One part of the platform and its process, in a session of its own."""
+
+    def __init__(self, part: Part, home: Path, voice: Voice) -> None:
+        """`home` is GEMINI_HOME, for the log and the pid; `voice` tells people what happens."""
+        self.part = part
+        self.log_path = home / "logs" / f"{part.name}.log"
+        self._pid_path = home / "pids" / f"{part.name}.json"
+        self._voice = voice
+        self._process: asyncio.subprocess.Process | None = None
+        self._ending = False
+
+    async def start(self) -> None:
+        """Starts the process; its output goes to its log."""
+        log = _open_log(self.log_path)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.part.argv,
+                env=self.part.env,
+                cwd=self.part.cwd,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+        identity = identity_of(self._process.pid)
+        if identity is not None:
+            identity.save(self._pid_path)
+
+    @property
+    def identity(self) -> Identity | None:
+        """The process that runs now."""
+        return identity_of(self._process.pid) if self._process is not None else None
+
+    async def wait_ready(self) -> None:
+        """Returns when it answers. Refusal with the log's last lines when it ends first or takes too long."""
+        deadline = asyncio.get_running_loop().time() + READY_WITHIN_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            if self._process is not None and self._process.returncode is not None:
+                code = self._process.returncode
+                raise Refusal(f"{self._title} ended at its start (exit code {code}).\n{self._tail()}")
+            if await asyncio.to_thread(answers, self.part.ready_url):
+                return
+            await asyncio.sleep(0.1)
+        raise Refusal(f"{self._title} did not answer within {READY_WITHIN_SECONDS:.0f} s.\n{self._tail()}")
+
+    async def keep(self) -> None:
+        """Starts it again whenever it ends, later each time, until `end`."""
+        pause, loop = FIRST_PAUSE_SECONDS, asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            assert self._process is not None
+            code = await self._process.wait()
+            if self._ending:
+                return
+            if loop.time() - began > STEADY_AFTER_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            self._voice.say(f"{self._title} ended (exit code {code}); it is started again. Its log: {self.log_path}")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            await self.start()
+
+    async def end(self) -> None:
+        """Ends the process, and it alone: what works for a person is no child of it."""
+        self._ending = True
+        if self._process is not None and self._process.returncode is None:
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.send_signal(number)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), GRACE_SECONDS)
+                    break
+        self._pid_path.unlink(missing_ok=True)
+
+    @property
+    def _title(self) -> str:
+        return self.part.title.capitalize()
+
+    def _tail(self) -> str:
+        lines = self.log_path.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+        return "\n".join([f"The end of {self.log_path}:", *(f"  {line}" for line in lines)])
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers there with anything but a failure of its own."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return int(answer.status) < 500
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except (OSError, ValueError):
+        return False
+
+
+def _open_log(path: Path) -> int:
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

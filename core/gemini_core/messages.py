@@ -40,6 +40,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "field-choice": ("Choose one of: {choices}.", "请从以下值中选择：{choices}。"),
     "field-range": ("This must be {range}.", "取值应 {range}。"),
     "field-unfit": ("This value does not fit here. Correct it.", "该值不合要求，请修改。"),
+    "arrears": (
+        "The workspace is in arrears: nothing new can start. Top up its account.",
+        "工作空间已欠费，无法启动新的环境或任务，请先充值。",
+    ),
+    "gpu-unpriced": (
+        "{gpu} has no price yet. Ask an operator to set one, or choose another card.",
+        "{gpu} 尚未定价，请联系运营管理员，或选择其他显卡。",
+    ),
     "path-as-name": ("A name has no slash and is not . or ..", "名称不能包含斜杠，也不能是 . 或 .."),
     "too-many-items": ("At most {limit} entries are taken.", "最多 {limit} 项。"),
     "limit-out-of-range": ("limit is a number from 1 to {limit}.", "limit 须为 1 到 {limit} 的整数。"),
@@ -127,6 +135,107 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "spawn-sandbox-failed": (
         "The sandbox could not be started: {detail}. Try again; if it stays, tell an operator.",
         "沙箱启动失败：{detail}。请重试；若仍出现，请联系运营管理员。",
+    ),
+    # The steps of a start (TRAIN-8)
+    "step.find-node": ("Find a node", "查找可用节点"),
+    "step.allocate-gpu": ("Allocate GPUs", "分配 GPU"),
+    "step.pull-image": ("Pull the image", "拉取镜像"),
+    "step.mount": ("Mount datasets and models", "挂载数据集和模型"),
+    "step.start-task": ("Start the training container", "启动训练容器"),
+    "step.start-environment": ("Start the development environment", "启动开发环境"),
+    "short.cpu": ("CPU is short", "CPU 不足"),
+    "short.memory": ("memory is short", "内存不足"),
+    "short.gpu": ("GPUs are short", "GPU 不足"),
+    "short.line": ("others wait in front", "前面还有排队"),
+    "expected-start.existing": (
+        "Quick start, training is expected to begin within 10 seconds",
+        "快速启动，预计 10 秒内开始训练",
+    ),
+    "expected-start.dynamic": (
+        "Resources are expected to be allocated in 2-5 minutes",
+        "预计 2-5 分钟完成资源分配",
+    ),
+    "expected-start.environment": ("Expected to be ready within a minute", "预计 1 分钟内就绪"),
+    "expected-start.queued": (
+        "Waits in the queue at position {position}; it starts by itself when there is room",
+        "排队中，第 {position} 位；有空闲资源时自动开始",
+    ),
+    # Environments, tasks and what they need
+    "image-unknown": (
+        "There is no image {image}. Choose one of: {known}.",
+        "没有镜像 {image}，请选择：{known}。",
+    ),
+    "project-required": ("Choose a project.", "请选择项目。"),
+    "resources-required": (
+        "Choose a specification or a resource configuration.",
+        "请选择规格或资源配置。",
+    ),
+    "resources-twice": (
+        "Give a specification or a resource configuration, not both.",
+        "规格和资源配置只能二选一。",
+    ),
+    "zone-unavailable": (
+        "{zone} takes nothing new at the moment. Choose another zone.",
+        "{zone} 暂不可用，请选择其他可用区。",
+    ),
+    "gpu-type-required": ("Choose a GPU type, or set the GPU count to 0.", "请选择 GPU 类型，或将 GPU 数量设为 0。"),
+    "beyond-zone-gpu": (
+        "{zone} has {limit} {kind} in all. Ask for at most that many.",
+        "{zone} 共有 {limit} 张 {kind}，请不要超过该数量。",
+    ),
+    "beyond-zone-cpu": (
+        "{zone} has {limit} CPU cores in all. Ask for at most that many.",
+        "{zone} 共有 {limit} 个 CPU 核，请不要超过该数量。",
+    ),
+    "beyond-zone-memory": (
+        "{zone} has {limit} GB of memory in all. Ask for at most that much.",
+        "{zone} 共有 {limit} GB 内存，请不要超过该数量。",
+    ),
+    "no-version-yet": (
+        "{name} has no version yet. Commit one, then choose it.",
+        "{name} 还没有版本，请先提交版本再选择。",
+    ),
+    "in-arrears": (
+        "The workspace's account has nothing left ({balance}). Top it up, then try again.",
+        "工作空间账户余额不足（{balance}），请充值后重试。",
+    ),
+    "environment-not-stopped": (
+        "Stop the environment first: this can be changed only while it is stopped.",
+        "请先停止开发环境：仅停止后才能修改。",
+    ),
+    "environment-not-running": (
+        "The environment {name} is not running. Start it, or choose another one.",
+        "开发环境 {name} 未在运行，请启动它或选择其他开发环境。",
+    ),
+    "environment-not-admitted": (
+        "This environment has not been started on the platform's pages, so it cannot be started here.",
+        "该开发环境未通过平台启动，无法在此启动。",
+    ),
+    "not-mounted": (
+        "Not mounted in {environment}: {missing}. Stop it, add the mounts and start it again, or choose dynamic.",
+        "开发环境 {environment} 未挂载：{missing}。请停止后添加挂载并重新启动，或选择动态创建资源。",
+    ),
+    "command-required": (
+        "Give a start command, or set the project's default command.",
+        "请填写启动命令，或设置项目的默认启动命令。",
+    ),
+    "task-ended": ("The task has ended already.", "任务已结束。"),
+    "log-unknown": ("There is no log of the role {role}, rank {rank}.", "没有角色 {role}、序号 {rank} 的日志。"),
+    "detail.read-only-code": (
+        "The script wrote into its code folder, which is read-only. Write to the folder named by GEMINI_OUTPUT instead.",
+        "脚本写入了只读的代码目录。请改为写入 GEMINI_OUTPUT 指向的目录。",
+    ),
+    "detail.lost": (
+        "What watched over it was killed, so how it ended is not known.",
+        "负责监视的进程被终止，无法得知其结束方式。",
+    ),
+    "detail.environment-ended": (
+        "The development environment it ran in has ended.",
+        "其所在的开发环境已结束。",
+    ),
+    "detail.order-undelivered": (
+        "The environment did not take the order. Restart the environment, then submit again.",
+        "开发环境未接收任务指令，请重启开发环境后重新提交。",
     ),
     # Reasons (TRAIN-9)
     "reason.quota": ("Quota is short", "配额不足"),

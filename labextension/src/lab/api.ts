@@ -21,7 +21,9 @@ class LabTransport implements ITransport {
   }
 
   socket(url: string): WebSocket {
-    return new this._settings.WebSocket(this._settings.appendToken ? withToken(url, this._settings.token) : url);
+    return new this._settings.WebSocket(
+      this._settings.appendToken ? withToken(url, this._settings.token) : url
+    );
   }
 }
 

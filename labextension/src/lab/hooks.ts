@@ -26,7 +26,8 @@ export function useEnvironment(model: IEnvironmentModel): IEnvironmentSnapshot &
 
 /** The cost `later` milliseconds after it was read: each whole minute adds a sixtieth of the price per hour. */
 export function costAt(environment: IEnvironment, later: number): string {
-  const charged = environment.state !== 'stopped' && environment.state !== 'failed' && environment.state !== 'queued';
+  const charged =
+    environment.state !== 'stopped' && environment.state !== 'failed' && environment.state !== 'queued';
   const minutes = charged ? Math.max(0, Math.floor(later / MINUTE)) : 0;
   return String(Number(environment.cost) + (Number(environment.pricePerHour) * minutes) / 60);
 }

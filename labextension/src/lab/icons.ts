@@ -23,7 +23,5 @@ export const trainingIcon = new LabIcon({
 /** Bars of a chart: TensorBoard. */
 export const tensorboardIcon = new LabIcon({
   name: 'gemini:tensorboard',
-  svgstr: svg(
-    '<path class="jp-icon3" fill="#616161" d="M4 11h4v9H4zM10 4h4v16h-4zM16 8h4v12h-4z"/>'
-  )
+  svgstr: svg('<path class="jp-icon3" fill="#616161" d="M4 11h4v9H4zM10 4h4v16h-4zM16 8h4v12h-4z"/>')
 });

@@ -30,11 +30,11 @@ class Settings implements ISettings {
 /** `plugin` with the words of its form translated. Lab's server translates schemas from language packs alone. */
 function translated(plugin: ISettingRegistry.IPlugin, trans: ITrans): ISettingRegistry.IPlugin {
   const { schema } = plugin;
-  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
-    name,
-    { ...property, ...words(property, trans) }
-  ]);
-  return { ...plugin, schema: { ...schema, ...words(schema, trans), properties: Object.fromEntries(properties) } };
+  const properties: Record<string, ISettingRegistry.IProperty> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    properties[name] = { ...property, ...words(property, trans) };
+  }
+  return { ...plugin, schema: { ...schema, ...words(schema, trans), properties } };
 }
 
 function words(

@@ -3,7 +3,7 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { CommandIDs, IEnvironmentModel, IPlatform } from '../../tokens';
 import { geminiIcon } from '../icons';
-import { LazyWidget } from '../lazy';
+import { LazyWidget, type Loader } from '../lazy';
 
 const ID = 'gemini-panel';
 /** After the file browser (100) and the running sessions (200). */
@@ -23,7 +23,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ) => {
     const { trans } = platform;
-    const load = async (): Promise<JSX.Element> => {
+    const load: Loader = async () => {
       const { makePanel } = await import('./view');
       return makePanel({ commands: app.commands, platform, environment });
     };

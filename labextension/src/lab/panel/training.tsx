@@ -1,20 +1,19 @@
 /** The training tasks in the panel: newest first, live, one line each. */
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReactElement } from 'react';
-import { path } from '../../api/request';
+import { useState, type ReactElement } from 'react';
 import type { ITask } from '../../api/types';
 import { Button, PlaceLink } from '../../components/Button';
 import { StateBadge } from '../../components/StateBadge';
 import { Empty, Problem, Skeleton } from '../../components/Views';
 import { useGemini, useTrans } from '../../components/context';
 import { useList, type IList } from '../../stores/hooks';
+import { StopTask } from '../../training/StopTask';
+import { canStop } from '../../training/tasks';
 import { CommandIDs } from '../../tokens';
 import { Section } from './section';
 
 /** The panel is for what is going on; the list in a tab has the rest. */
 const SHOWN = 20;
-
-const ENDED = new Set(['succeeded', 'failed', 'stopped', 'stopping']);
 
 export function TrainingSection({ commands }: { commands: CommandRegistry }): ReactElement {
   const trans = useTrans();
@@ -39,6 +38,7 @@ export function TrainingSection({ commands }: { commands: CommandRegistry }): Re
 
 function Tasks({ tasks }: { tasks: IList<ITask> }): ReactElement {
   const trans = useTrans();
+  const [stopping, setStopping] = useState<ITask | null>(null);
   if (tasks.state === 'loading') {
     return <Skeleton rows={3} />;
   }
@@ -52,29 +52,20 @@ function Tasks({ tasks }: { tasks: IList<ITask> }): ReactElement {
     <>
       <ul className="gm-tasks" aria-label={trans.__('Training tasks')}>
         {tasks.rows.slice(0, SHOWN).map(task => (
-          <TaskLine key={task.id} task={task} />
+          <TaskLine key={task.id} task={task} onStop={setStopping} />
         ))}
       </ul>
       <PlaceLink place={{ to: 'training-jobs' }}>
         {trans._n('Show %1 task', 'Show all %1 tasks', tasks.total)}
       </PlaceLink>
+      {stopping && <StopTask task={stopping} onClose={() => setStopping(null)} />}
     </>
   );
 }
 
-function TaskLine({ task }: { task: ITask }): ReactElement {
-  const { api, go, notify, trans } = useGemini();
-  const stop = async (): Promise<void> => {
-    try {
-      await api.post(`${path('training-tasks', task.id)}/stop`, {});
-    } catch (problem) {
-      notify({
-        title: trans.__('“%1” could not be stopped', task.taskName),
-        detail: problem instanceof Error ? problem.message : undefined,
-        kind: 'warning'
-      });
-    }
-  };
+function TaskLine(props: { task: ITask; onStop: (task: ITask) => void }): ReactElement {
+  const { go, trans } = useGemini();
+  const { task } = props;
   return (
     <li className="gm-task">
       <button
@@ -86,10 +77,15 @@ function TaskLine({ task }: { task: ITask }): ReactElement {
         <span className="gm-task-name">{task.taskName}</span>
         <StateBadge state={task.state} since={task.stateSince} />
       </button>
-      {ENDED.has(task.state) ? (
-        <span className="gm-task-gap" />
+      {canStop(task) ? (
+        <Button
+          kind="quiet"
+          icon="stopped"
+          label={trans.__('Stop %1', task.taskName)}
+          onClick={() => props.onStop(task)}
+        />
       ) : (
-        <Button kind="quiet" icon="stopped" label={trans.__('Stop “%1”', task.taskName)} onClick={stop} />
+        <span />
       )}
     </li>
   );

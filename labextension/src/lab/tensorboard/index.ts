@@ -4,7 +4,7 @@ import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/appu
 import { ILauncher } from '@jupyterlab/launcher';
 import { CommandIDs, IEnvironmentModel, IPlatform } from '../../tokens';
 import { tensorboardIcon } from '../icons';
-import { LazyWidget } from '../lazy';
+import { LazyWidget, type Loader } from '../lazy';
 
 const ID = 'gemini-tensorboard';
 
@@ -26,7 +26,7 @@ export const tensorboardPlugin: JupyterFrontEndPlugin<void> = {
     const settings = app.serviceManager.serverSettings;
     const tracker = new WidgetTracker<MainAreaWidget<LazyWidget>>({ namespace: ID });
     const make = (): MainAreaWidget<LazyWidget> => {
-      const load = async (): Promise<JSX.Element> => {
+      const load: Loader = async () => {
         const { makeTensorBoard } = await import('./view');
         return makeTensorBoard({ commands: app.commands, platform, environment }, settings);
       };

@@ -20,7 +20,9 @@ async function begin(address: string, settings: ServerConnection.ISettings, tran
       name: 'tensorboard-failed',
       field: null,
       message: trans.__('TensorBoard did not start.'),
-      remedy: trans.__('Try again. If it stays so, see whether the environment has memory left and TensorBoard is installed.'),
+      remedy: trans.__(
+        'Try again. If it stays so, see whether the environment has memory left and TensorBoard is installed.'
+      ),
       requestId: response.headers.get('X-Request-Id'),
       status: response.status
     });

@@ -137,6 +137,6 @@ function addCommands(app: JupyterFrontEnd, tabs: TrainingTabs, platform: IPlatfo
       args: { type: 'object', properties: { taskId: { type: 'string' } }, required: ['taskId'] }
     },
     isEnabled: args => typeof args['taskId'] === 'string',
-    execute: args => tabs.openTask(String(args['taskId']))
+    execute: args => tabs.openTask(args['taskId'] as string)
   });
 }

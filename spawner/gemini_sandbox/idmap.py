@@ -22,21 +22,28 @@ FIRST_ID = 0x70000000
 
 @dataclass(frozen=True)
 class IdRange:
-    """`size` ids from `base` of the surrounding namespace stand behind 0.. inside."""
+    """The ids behind 0.. inside: extents of (first inside, first in the surrounding namespace, how many)."""
 
-    base: int
-    size: int = RANGE_SIZE
+    extents: tuple[tuple[int, int, int], ...]
 
     @property
-    def map_line(self) -> str:
+    def base(self) -> int:
+        """What root inside is, seen from around."""
+        return self.extents[0][1]
+
+    @property
+    def map_text(self) -> str:
         """As the kernel's uid_map and gid_map want it."""
-        return f"0 {self.base} {self.size}\n"
+        return "".join("{} {} {}\n".format(*extent) for extent in self.extents)
 
 
 def range_of(mode: Mode, workspace_index: int) -> IdRange:
     """The range of a workspace in this mode."""
     assert 0 <= workspace_index < WORKSPACE_RANGES
-    return IdRange(FIRST_ID + RANGE_SIZE * workspace_index if mode == "root" else 0)
+    if mode == "root":
+        return IdRange(((0, FIRST_ID + RANGE_SIZE * workspace_index, RANGE_SIZE),))
+    # The kernel wants each extent to lie in one of the outer namespace's: the person, and the subordinate ids.
+    return IdRange(((0, 0, 1), (1, 1, RANGE_SIZE - 1)))
 
 
 def make_namespaces(ids: IdRange, user_file: str, net_file: str) -> None:
@@ -52,7 +59,7 @@ def make_namespaces(ids: IdRange, user_file: str, net_file: str) -> None:
         if os.read(ready_read, 1) != b"1":
             raise OSError("the kernel refused a new user namespace")
         for name in ("uid_map", "gid_map"):
-            Path(f"/proc/{child}/{name}").write_text(ids.map_line)
+            Path(f"/proc/{child}/{name}").write_text(ids.map_text)
         for kind, held in (("user", user_file), ("net", net_file)):
             Path(held).touch()
             syscalls.mount(f"/proc/{child}/ns/{kind}", held, None, syscalls.MS_BIND)

@@ -96,15 +96,15 @@ def _mounts() -> list[dict[str, Any]]:
 
 
 def _linux(spec: SandboxSpec, around: Surroundings) -> dict[str, Any]:
-    ids = {"containerID": 0, "hostID": around.ids.base, "size": around.ids.size}
+    ids = [{"containerID": inside, "hostID": host, "size": size} for inside, host, size in around.ids.extents]
     section: dict[str, Any] = {
         "namespaces": [
             {"type": "user", "path": around.user_namespace},
             {"type": "network", "path": around.net_namespace},
             *({"type": kind} for kind in ("pid", "mount", "ipc", "uts", "cgroup")),
         ],
-        "uidMappings": [ids],
-        "gidMappings": [ids],
+        "uidMappings": ids,
+        "gidMappings": ids,
         "devices": [_device(device) for device in around.devices],
         "seccomp": seccomp.profile(around.machine),
         "maskedPaths": list(MASKED),

@@ -24,7 +24,7 @@ setup_embedded(c)  # noqa: F821
 
 @dataclass(frozen=True)
 class Part:
-    """One process. `ready_url` answers below 500 once the process can do its work."""
+    """One process. Once it can do its work, `ready_url` answers with one of `ready_statuses` (empty: with any)."""
 
     name: str
     title: str
@@ -32,6 +32,7 @@ class Part:
     env: dict[str, str]
     cwd: Path
     ready_url: str
+    ready_statuses: tuple[int, ...] = (200,)
 
 
 def make_parts(settings: Settings) -> tuple[Part, ...]:
@@ -47,7 +48,7 @@ def _traefik(settings: Settings) -> Part:
     config.write_text(json.dumps(traefik_config(settings, folder / "routes.toml"), indent=1))
     argv = (_program("traefik"), "--configfile", str(config))
     ready_url = f"http://{LOOPBACK}:{settings.port}/"
-    return Part("proxy", "the proxy", argv, settings.environment(), folder, ready_url)
+    return Part("proxy", "the proxy", argv, settings.environment(), folder, ready_url, ready_statuses=())
 
 
 def traefik_config(settings: Settings, routes: Path) -> dict[str, Any]:
@@ -57,13 +58,17 @@ def traefik_config(settings: Settings, routes: Path) -> dict[str, Any]:
     entry = {
         "address": f"{LOOPBACK}:{settings.port}",
         "transport": {"respondingTimeouts": {"readTimeout": 0, "writeTimeout": 0, "idleTimeout": 180}},
-        "http": {"encodedCharacters": {f"allowEncoded{name}": True for name in characters}},
+        "http": {
+            "encodedCharacters": {f"allowEncoded{name}": True for name in characters},
+            "aliasHeadersStrategy": "delete",
+        },
     }
+    api = {"address": f"{LOOPBACK}:{settings.proxy_api_port}", "http": {"aliasHeadersStrategy": "delete"}}
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
-        "log": {"level": "WARN"},
+        "log": {"level": "WARN", "noColor": True},
         "api": {},
-        "entryPoints": {"http": entry, "auth_api": {"address": f"{LOOPBACK}:{settings.proxy_api_port}"}},
+        "entryPoints": {"http": entry, "auth_api": api},
         "providers": {"providersThrottleDuration": "0s", "file": {"filename": str(routes), "watch": True}},
     }
 

@@ -31,7 +31,7 @@ from gemini_cli.sandbox import ask_abilities
 from gemini_cli.settings import Settings
 from gemini_cli.setup import Sample, mark_of
 from gemini_cli.voice import Voice
-from gemini_cli.watch import Watched, answers
+from gemini_cli.watch import Watched, status_of
 
 LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 THROUGH_PROXY_SECONDS = 30.0
@@ -118,7 +118,7 @@ class Supervisor:
     async def _wait_for_route(self) -> None:
         """The hub has told the proxy where the control plane is when the API answers through it."""
         deadline = asyncio.get_running_loop().time() + THROUGH_PROXY_SECONDS
-        while not await asyncio.to_thread(answers, f"{self._settings.api_url}/health"):
+        while await asyncio.to_thread(status_of, f"{self._settings.api_url}/health") != 200:
             if asyncio.get_running_loop().time() > deadline:
                 raise Refusal("The control plane cannot be reached through the proxy. See logs/proxy.log and hub.log.")
             await asyncio.sleep(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import os
 import signal
 import urllib.error
@@ -66,7 +67,8 @@ class Watched:
             if self._process is not None and self._process.returncode is not None:
                 code = self._process.returncode
                 raise Refusal(f"{self._title} ended at its start (exit code {code}).\n{self._tail()}")
-            if await asyncio.to_thread(answers, self.part.ready_url):
+            status = await asyncio.to_thread(status_of, self.part.ready_url)
+            if status in (self.part.ready_statuses or (status,)) and status is not None:
                 return
             await asyncio.sleep(0.1)
         raise Refusal(f"{self._title} did not answer within {READY_WITHIN_SECONDS:.0f} s.\n{self._tail()}")
@@ -108,15 +110,23 @@ class Watched:
         return "\n".join([f"The end of {self.log_path}:", *(f"  {line}" for line in lines)])
 
 
-def answers(url: str) -> bool:
-    """Whether a server answers there with anything but a failure of its own."""
+def status_of(url: str) -> int | None:
+    """The HTTP status with which a server answers there, redirects not followed; None where nobody answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return int(answer.status) < 500
+        with _opener.open(url, timeout=5) as answer:
+            return int(answer.status)
     except urllib.error.HTTPError as error:
-        return error.code < 500
-    except (OSError, ValueError):
-        return False
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 
 
 def _open_log(path: Path) -> int:

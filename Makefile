@@ -1,0 +1,99 @@
+# The commands of this repository. `make run` starts the platform, `make test` checks everything.
+# A fresh Debian or Ubuntu needs git and make; the rest is installed by the targets, each once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+export GEMINI_HOME ?= $(CURDIR)/.gemini
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+STAMPS := .venv/.stamps
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+# The platform's programs, as program:package.
+RUN_PROGRAMS := runc:runc pasta:passt newuidmap:uidmap
+TEST_PROGRAMS := $(RUN_PROGRAMS) chromium:chromium
+
+EXTENSION := server_extension/gemini_server/labextension
+LAB_SOURCES := $(shell find labextension \( -name node_modules -o -name lib -o -name '*.tsbuildinfo' \) -prune -o -type f -print 2>/dev/null)
+CONFIG_SOURCES := $(shell find server_extension/jupyter-config -type f 2>/dev/null)
+
+# apt-get for root; for everybody else the line to run.
+define apt
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+	else echo "Missing: $$missing. To install, run:  sudo apt-get install -y $$missing"; fi
+endef
+
+# $(call programs,PROGRAM:PACKAGE …): installs the packages of the programs that are not there.
+define programs
+	missing=; for one in $(1); do \
+	  command -v "$${one%%:*}" > /dev/null || missing="$$missing $${one##*:}"; done; \
+	if [ -n "$$missing" ]; then $(apt); fi
+endef
+
+.PHONY: run test build wheel lint format clean system system-test help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start the platform
+	@exec gemini up
+
+test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI checks
+	@pytest
+
+build: $(STAMPS)/bundles ## the lab extension and the pages
+
+wheel: $(STAMPS)/bundles ## the wheel, in dist/
+	@rm -rf dist && python -m build --wheel
+
+lint: $(STAMPS)/run $(STAMPS)/bundles ## style and types of Python and TypeScript
+	@ruff check && ruff format --check && mypy
+	@cd labextension && jlpm lint:check
+
+format: $(STAMPS)/run ## put Python in order
+	@ruff check --fix && ruff format
+
+clean: ## everything that was built or installed here; GEMINI_HOME stays
+	@rm -rf .venv dist build labextension/node_modules labextension/lib labextension/*.tsbuildinfo \
+	  $(EXTENSION) server_extension/gemini_server/locale control_plane/gemini_control/static/pages
+
+system:
+	@{ $(call programs,$(RUN_PROGRAMS)); } || echo "Not all of it could be installed; the platform says what that means."
+
+system-test:
+	@$(call programs,$(TEST_PROGRAMS))
+	@if [ ! -d /usr/share/fonts/opentype/noto ]; then missing=fonts-noto-cjk; $(apt); fi
+
+# A Python of 3.11 or later that can make virtual environments; one that is there already is kept.
+$(STAMPS)/venv:
+	@if [ -x .venv/bin/python ]; then mkdir -p $(STAMPS); touch $@; exit; fi; \
+	find_python() { for one in $(PYTHONS); do \
+	    "$$one" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && { echo "$$one"; return; }; done; true; }; \
+	python=$$(find_python); \
+	if [ -z "$$python" ]; then missing="python3 python3-venv"; $(apt); python=$$(find_python); fi; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or later with venv is needed."; exit 1; fi; \
+	"$$python" -m venv .venv && mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml hatch_build.py $(CONFIG_SOURCES)
+	@echo "Installing the platform into .venv (some minutes the first time) …"
+	@python -m pip install -q -e '.[embedded,dev]' && touch $@
+
+$(STAMPS)/test: $(STAMPS)/run
+	@python -m pip install -q -e '.[embedded,dev,test]' && touch $@
+
+$(STAMPS)/node: $(STAMPS)/run labextension/package.json labextension/yarn.lock
+	@echo "Installing what the lab extension is built with …"
+	@cd labextension && jlpm install --immutable > ../$(STAMPS)/node.log 2>&1 || { tail -n 40 ../$(STAMPS)/node.log; exit 1; }
+	@touch $@
+
+$(STAMPS)/bundles: $(STAMPS)/node $(LAB_SOURCES)
+	@echo "Building the lab extension and the pages …"
+	@cd labextension && { jlpm build:prod && jlpm build:pages; } > ../$(STAMPS)/bundles.log 2>&1 \
+	  || { tail -n 40 ../$(STAMPS)/bundles.log; exit 1; }
+	@mkdir -p .venv/share/jupyter/labextensions/@gemini
+	@rm -rf .venv/share/jupyter/labextensions/@gemini/lab
+	@ln -s $(CURDIR)/$(EXTENSION) .venv/share/jupyter/labextensions/@gemini/lab
+	@touch $@

@@ -11,11 +11,11 @@ const { version } = await read('../package.json');
 const messages = { ...(await read('../locale/zh_CN.json')), ...(await read('../locale/zh_CN.lab.json')) };
 
 const catalogue = {
-  '': { domain: 'gemini', language: 'zh_CN', plural_forms: 'nplurals=1; plural=0;', version }
+  '': { domain: 'gemini', language: 'zh-CN', plural_forms: 'nplurals=1; plural=0;', version }
 };
 for (const [msgid, text] of Object.entries(messages)) {
   // Lab takes an entry for a plural only where it has two forms, even in a language that has one.
-  catalogue[msgid] = Array.isArray(text) ? [text[0], text[0]] : [text];
+  catalogue[msgid] = Array.isArray(text) ? [text[0], ''] : [text];
 }
 
 await mkdir(folder, { recursive: true });

@@ -1,5 +1,5 @@
 /** The views of training as Lab's tabs show them. */
-import type { ReactElement, ReactNode } from 'react';
+import { useEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { PlaceLink } from '../../components/Button';
 import { useTrans, type ITrainingPreset } from '../../components/context';
 import { TaskView } from '../../training/TaskView';
@@ -15,7 +15,7 @@ export function makeForm(lab: ILab, preset: ITrainingPreset, close: () => void):
   };
   return inLab(
     lab,
-    <Page>
+    <Page focus>
       <FormHead />
       <TrainingForm preset={preset} onCreated={created} onCancel={close} />
     </Page>
@@ -43,8 +43,33 @@ export function makeTask(lab: ILab, taskId: string, rename: (label: string) => v
   );
 }
 
-function Page({ children }: { children: ReactNode }): ReactElement {
-  return <div className="gm-tab-page">{children}</div>;
+/** A view with room around it; with `focus`, the keyboard begins in its first field. */
+function Page(props: { focus?: boolean; children: ReactNode }): ReactElement {
+  const page = useRef<HTMLDivElement>(null);
+  const { focus = false } = props;
+  useEffect(() => (focus && page.current ? focusFirstField(page.current) : undefined), [focus]);
+  return (
+    <div className="gm-tab-page" ref={page}>
+      {props.children}
+    </div>
+  );
+}
+
+/** Gives the focus to the first field when it appears, unless the person is elsewhere by then. */
+function focusFirstField(page: HTMLElement): () => void {
+  const focus = (): void => {
+    const field = page.querySelector('input');
+    if (field) {
+      observer.disconnect();
+      if (document.activeElement?.contains(page)) {
+        field.focus();
+      }
+    }
+  };
+  const observer = new MutationObserver(focus);
+  observer.observe(page, { childList: true, subtree: true });
+  focus();
+  return () => observer.disconnect();
 }
 
 function FormHead(): ReactElement {

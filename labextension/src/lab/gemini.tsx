@@ -13,18 +13,16 @@ export interface ILab {
   environment: IEnvironmentModel;
 }
 
-/** `view` with all it asks for; it waits until it is known whose environment this is. */
-export async function inLab(lab: ILab, view: ReactElement): Promise<ReactElement> {
+/** `view` with all it asks for. `ownEnvironmentId` matters where something is to run. */
+export function inLab(lab: ILab, view: ReactElement, ownEnvironmentId: string | null = null): ReactElement {
   const { commands, platform } = lab;
   const { api, events, trans, language } = platform;
-  // Without an answer the view says itself that the platform does not answer.
-  const me = await platform.me().catch(() => null);
   const value: IGemini = {
     api,
     events,
     trans,
     language,
-    ownEnvironmentId: me?.environmentId ?? null,
+    ownEnvironmentId,
     go: place => go(place, commands, platform),
     href: place => pageOf(place, platform.home),
     notify

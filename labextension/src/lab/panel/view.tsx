@@ -5,7 +5,7 @@ import { EnvironmentSection } from './environment';
 import { TrainingSection } from './training';
 
 /** The panel's content. */
-export function makePanel(lab: ILab): Promise<ReactElement> {
+export function makePanel(lab: ILab): ReactElement {
   return inLab(lab, <Panel lab={lab} />);
 }
 

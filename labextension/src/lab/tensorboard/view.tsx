@@ -8,7 +8,7 @@ import type { ITrans } from '../../i18n/trans';
 import { inLab, type ILab } from '../gemini';
 
 /** The tab's content. */
-export function makeTensorBoard(lab: ILab, settings: ServerConnection.ISettings): Promise<ReactElement> {
+export function makeTensorBoard(lab: ILab, settings: ServerConnection.ISettings): ReactElement {
   return inLab(lab, <TensorBoard settings={settings} trans={lab.platform.trans} />);
 }
 

@@ -9,7 +9,9 @@ import { CommandIDs } from '../../tokens';
 import { inLab, type ILab } from '../gemini';
 
 /** The form. Its tab closes with it; after a submission the list of tasks comes (TRAIN-5). */
-export function makeForm(lab: ILab, preset: ITrainingPreset, close: () => void): Promise<ReactElement> {
+export async function makeForm(lab: ILab, preset: ITrainingPreset, close: () => void): Promise<ReactElement> {
+  // Without an answer the form says itself that the platform does not answer.
+  const me = await lab.platform.me().catch(() => null);
   const created = (): void => {
     void lab.commands.execute(CommandIDs.openTrainingList).then(close);
   };
@@ -18,12 +20,13 @@ export function makeForm(lab: ILab, preset: ITrainingPreset, close: () => void):
     <Page focus>
       <FormHead />
       <TrainingForm preset={preset} onCreated={created} onCancel={close} />
-    </Page>
+    </Page>,
+    me?.environmentId
   );
 }
 
 /** The list of tasks. */
-export function makeList(lab: ILab): Promise<ReactElement> {
+export function makeList(lab: ILab): ReactElement {
   return inLab(
     lab,
     <Page>
@@ -34,7 +37,7 @@ export function makeList(lab: ILab): Promise<ReactElement> {
 }
 
 /** One task; its tab takes the task's name. */
-export function makeTask(lab: ILab, taskId: string, rename: (label: string) => void): Promise<ReactElement> {
+export function makeTask(lab: ILab, taskId: string, rename: (label: string) => void): ReactElement {
   return inLab(
     lab,
     <Page>

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from gemini_core.ids import is_id
 from gemini_sandbox import Observation, SandboxError, Sandboxes, SandboxSpec
 from jupyterhub.spawner import Spawner
 from traitlets import Int, List, Unicode
@@ -124,6 +125,8 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         """None while process 1 runs (or is being started), else its exit code, 1 where nobody knows it."""
         if self._starting:
             return None
+        if not is_id(self.name, "environment"):
+            return 0
         seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
         if seen.state == "running":
             return None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +41,11 @@ class GeminiSpawnerMixin(HasTraits):
     def _default_env_keep(self) -> list[str]:
         # Nothing of the hub's own environment is any business of a person's server.
         return []
+
+    @default("apply_user_options")
+    def _default_apply_user_options(self) -> Callable[..., None]:
+        # They name the environment (`check_request`) and set nothing.
+        return lambda spawner, options: None
 
     # What the class of JupyterHub brings.
     name: str

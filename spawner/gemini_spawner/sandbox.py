@@ -9,6 +9,7 @@ from pathlib import Path
 from gemini_sandbox import Mount, SandboxSpec
 
 from gemini_spawner.plan import LaunchPlan
+from gemini_spawner.server import CODE
 
 INNER_PORT = 8888
 RUNNER_TARGET = "/run/gemini/runner"
@@ -27,7 +28,7 @@ def make_sandbox_spec(plan: LaunchPlan, store: Path, spec: Path, port: int, reac
         ),
         argv=(sys.executable, "-I", "-S", f"{RUNNER_TARGET}/gemini_runner/__main__.py", SPEC_TARGET),
         env=plan.variables,
-        cwd="/",
+        cwd=CODE,
         cpu_cores=plan.cpu_cores,
         memory_bytes=plan.memory_bytes,
         host_port=port,

@@ -134,9 +134,13 @@ function addCommands(app: JupyterFrontEnd, tabs: TrainingTabs, platform: IPlatfo
     label: trans.__('Training task'),
     icon: trainingIcon,
     describedBy: {
-      args: { type: 'object', properties: { taskId: { type: 'string' } }, required: ['taskId'] }
+      args: {
+        type: 'object',
+        properties: { taskId: { type: 'string' }, name: { type: 'string' } },
+        required: ['taskId']
+      }
     },
     isEnabled: args => typeof args['taskId'] === 'string',
-    execute: args => tabs.openTask(args['taskId'] as string)
+    execute: args => tabs.openTask(args['taskId'] as string, args['name'] as string | undefined)
   });
 }

@@ -16,7 +16,7 @@ interface ITabOptions {
   kind: Kind;
   id: string;
   label: string;
-  load: (close: () => void, rename: (label: string) => void) => ReturnType<Loader>;
+  load: (close: () => void, rename: (name: string) => void) => ReturnType<Loader>;
   args: ReadonlyPartialJSONObject;
 }
 
@@ -64,12 +64,13 @@ export class TrainingTabs {
     });
   }
 
-  openTask(taskId: string): Tab {
+  /** Opens a task; `name` is what its tab says until the task itself was read. */
+  openTask(taskId: string, name?: string): Tab {
     return this._open({
       kind: 'task',
       id: `gemini-training-${taskId}`,
-      label: this._lab.platform.trans.__('Training task'),
-      args: { taskId },
+      label: name ?? this._lab.platform.trans.__('Training task'),
+      args: { taskId, name },
       load: async (_close, rename) => {
         const { makeTask } = await import('./views');
         return makeTask(this._lab, taskId, rename);
@@ -100,7 +101,7 @@ export class TrainingTabs {
     const load: Loader = () =>
       options.load(
         () => tab.dispose(),
-        label => (tab.title.label = label)
+        name => this._rename(options, tab, name)
       );
     const tab: Tab = new MainAreaWidget({ content: new LazyWidget(load, this._lab.platform.trans) });
     tab.id = options.id;
@@ -111,6 +112,12 @@ export class TrainingTabs {
     this._args.set(tab, options.args);
     void this._trackers[options.kind].add(tab);
     return tab;
+  }
+
+  private _rename(options: ITabOptions, tab: Tab, name: string): void {
+    tab.title.label = name;
+    this._args.set(tab, { ...options.args, name });
+    void this._trackers[options.kind].save(tab);
   }
 
   private _find(kind: Kind, id: string): Tab | undefined {

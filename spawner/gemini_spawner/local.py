@@ -163,9 +163,12 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         return {**super().get_state(), "port": self._port}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Knows a sandbox again that an earlier hub started."""
+        """Knows a sandbox again that an earlier hub started, and its token, which the hub revokes at its end."""
         super().load_state(state)
         self._port = state.get("port", 0)
+        launch = self.launch_folder.read() if is_id(self.name, "environment") else None
+        if launch is not None:
+            self.api_token = launch.token
 
     def clear_state(self) -> None:
         """A server that ended has no port."""

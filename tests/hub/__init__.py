@@ -1,0 +1,1 @@
+"""The whole backend for real: proxy, hub, control plane, sandboxes, runners, started by `gemini up`."""

@@ -1,0 +1,108 @@
+"""Any one process is killed (-9) while a task runs: the record, the log, the exit code and the charge are right."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+
+import pytest
+from gemini_client import Client
+from gemini_sandbox import Sandboxes
+from platform_fixture import Platform, create_environment, stop_environment, wait_environment, wait_for, wait_task
+
+from hub.test_training import dynamic, existing, postings, whole_log
+
+pytestmark = [pytest.mark.hub, pytest.mark.timeout(600)]
+
+LINES = 400
+# Prints for eight seconds, long enough to be in the middle of it, and ends with a code of its own.
+COUNT = f"for i in $(seq {LINES}); do echo line $i; sleep 0.02; done; exit 7"
+
+
+@pytest.fixture(scope="module")
+def client(platform: Platform) -> Client:
+    """Alice's."""
+    return platform.client("alice")
+
+
+@pytest.fixture
+def environment(client: Client) -> Iterator[str]:
+    """A running environment of alice's."""
+    made = create_environment(client, "faults")
+    wait_environment(client, made, "running")
+    yield made
+    stop_environment(client, made)
+
+
+def in_the_middle(client: Client, task: str) -> None:
+    """Returns when the task has printed something and is far from its end."""
+    wait_task(client, task, "running")
+    wait_for(lambda: "line 20\n" in whole_log(client, task), "some lines")
+
+
+@pytest.mark.parametrize("victim", ["hub", "proxy", "control", "supervisor"])
+def test_a_killed_platform_loses_no_task(platform: Platform, client: Client, environment: str, victim: str) -> None:
+    """Both modes go on through the death of a process; everything is found again. Covers: TRAIN-10, BILL-9."""
+    tasks = [existing(client, environment, f"here {victim}", COUNT), dynamic(client, f"alone {victim}", COUNT)]
+    for task in tasks:
+        in_the_middle(client, task)
+    platform.kill(victim)
+    if victim == "supervisor":
+        platform.start()
+    platform.wait_ready()
+    for task in tasks:
+        seen = wait_task(client, task, "failed", seconds=120)
+        assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == (7, False, "code")
+        assert whole_log(client, task) == "".join(f"line {number}\n" for number in range(1, LINES + 1))
+    assert client.environments.get(environment)["state"] == "running"
+    alone = client.tasks.get(tasks[1])
+    minutes = (Decimal(alone["cost"]) / (Decimal(alone["pricePerHour"]) / 60)).to_integral_value(ROUND_CEILING)
+    assert 1 <= minutes <= 3
+    assert sum(1 for line in postings(client) if line.get("taskId") == tasks[1]) in (0, 1), "charged once"
+
+
+def test_a_killed_runner_is_told_as_lost(platform: Platform, client: Client) -> None:
+    """Process 1 and its witness are killed: failed, node, no exit code, charged to the last sight. Covers: TRAIN-9."""
+    task = dynamic(client, "lost", COUNT)
+    in_the_middle(client, task)
+    witness = _witness(platform, task)
+    process = Sandboxes(platform.home).observe(task).pid
+    assert process is not None
+    os.kill(witness, signal.SIGKILL)
+    os.kill(process, signal.SIGKILL)
+    seen = wait_task(client, task, "failed")
+    assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == (None, True, "node")
+    assert Decimal(seen["cost"]) > 0
+
+
+def _witness(platform: Platform, sandbox: str) -> int:
+    import json
+
+    return int(json.loads((platform.home / "sandboxes" / sandbox / "witness.json").read_text())["pid"])
+
+
+def test_sigterm_leaves_what_works(platform: Platform, client: Client, environment: str) -> None:
+    """A service manager's restart ends no environment and no task, and the next start finds them. Covers: TRAIN-10."""
+    task = dynamic(client, "through a restart", COUNT)
+    in_the_middle(client, task)
+    assert platform.signal(signal.SIGTERM) == 0
+    assert Sandboxes(platform.home).observe(environment).state == "running"
+    platform.start()
+    seen = wait_task(client, task, "failed", seconds=120)
+    assert seen["exitCode"] == 7
+    assert client.environments.get(environment)["state"] == "running"
+
+
+def test_ctrl_c_stops_and_records(platform: Platform, client: Client) -> None:
+    """Ctrl-C stops environments and tasks as recorded stops, then the platform. Covers: ENV-3, TRAIN-9."""
+    made = create_environment(client, "interrupted")
+    wait_environment(client, made, "running")
+    task = dynamic(client, "interrupted", "sleep 600")
+    wait_task(client, task, "running")
+    assert platform.signal(signal.SIGINT, 120) == 0
+    assert {Sandboxes(platform.home).observe(one).state for one in (made, task)} <= {"ended", "absent"}
+    platform.start()
+    assert client.environments.get(made)["state"] == "stopped"
+    assert client.tasks.get(task)["state"] == "stopped"

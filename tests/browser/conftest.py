@@ -1,0 +1,79 @@
+"""A real Chromium in front of the whole platform, as a person of a language, a theme and a width."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platform_fixture import Platform, create_environment, stop_environment, wait_environment
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from .pages import Visit
+from .words import Words
+
+SHOTS = Path(os.environ.get("GEMINI_SHOTS", "test-results/looks"))
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, Any]:
+    """Cookies of each person, so that one sign-in serves many tests."""
+    return {}
+
+
+@pytest.fixture
+def visit(chromium: Browser, platform: Platform, sessions: dict[str, Any]) -> Iterator[Visitor]:
+    """`visit("alice", "zh-CN", theme="dark", width=390)` is a signed-in tab; all are closed at the end of the test."""
+    opened: list[BrowserContext] = []
+
+    def open_visit(
+        name: str, language: str = "en", *, theme: str = "light", width: int = 1440, signed_in: bool = True
+    ) -> Visit:
+        context = chromium.new_context(
+            locale="en-US" if language == "en" else "zh-CN",
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport={"width": width, "height": 900},
+            storage_state=sessions.get(name) if signed_in else None,
+        )
+        context.set_default_timeout(30_000)
+        opened.append(context)
+        visit = Visit(context.new_page(), platform, Words(language), SHOTS)
+        if signed_in and name not in sessions:
+            visit.sign_in(name)
+            sessions[name] = context.storage_state()
+        return visit
+
+    yield open_visit
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def running_environment(platform: Platform) -> Iterator[dict[str, Any]]:
+    """An environment of alice that runs, with the digits mounted."""
+    client = platform.client("alice")
+    made = create_environment(client, "vision")
+    yield wait_environment(client, made, "running")
+    stop_environment(client, made)
+
+
+def problems(page: Page) -> list[str]:
+    """Collects what the browser complains of from now on."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    return said

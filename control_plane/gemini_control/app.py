@@ -18,6 +18,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Instance, Integer, TraitError, Unicode, default, validate
 from traitlets.config import Application
 
+from gemini_control.backends.base import Backend
 from gemini_control.building import build_parts
 from gemini_control.handlers.base import UnknownHandler
 from gemini_control.home import Home
@@ -26,6 +27,7 @@ from gemini_control.parts import Parts
 from gemini_control.routes import make_routes
 from gemini_control.store import migrate
 from gemini_control.store.database import Store
+from gemini_control.work import make_backend
 
 HUB_CACHE_SECONDS = 30
 LARGEST_BODY = 2**40
@@ -62,6 +64,7 @@ class GeminiControl(Application):
     ).tag(config=True)
 
     hub_auth = Instance(HubOAuth, help="Asks the hub whose token it is.")
+    backend = AnyTrait(help="Where environments and tasks run (`backends.base.Backend`). Default: this machine.")
     parts = AnyTrait(help="What the application is made of, once it is started.")
 
     aliases = {  # noqa: RUF012 - traitlets' own attribute
@@ -117,6 +120,10 @@ class GeminiControl(Application):
         # The cookie is also how our pages open the event stream.
         auth.allow_websocket_cookie_auth = True
         return auth
+
+    @default("backend")
+    def _default_backend(self) -> Backend:
+        return make_backend(Path(self.home).absolute())
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read the command line and the file of settings."""

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
+from gemini_control.managers.prices import PriceList
 from gemini_control.metrics import Metrics
 from gemini_control.parts import Parts
 from gemini_control.store import idempotency
 from gemini_control.store.database import Store
+from gemini_control.work import Given, build_work
 
 if TYPE_CHECKING:
     from gemini_control.app import GeminiControl
@@ -20,4 +22,8 @@ if TYPE_CHECKING:
 def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: ZoneInfo) -> Parts:
     """The parts of an application; nothing is started yet. `app` has the settings (traits) for those that need them."""
     store.once_by(idempotency.once)
-    return Parts(home=home, store=store, hub=hub, events=Broadcaster(store), zone=zone, metrics=Metrics())
+    events = Broadcaster(store)
+    work = build_work(Given(home, store, hub, events, zone, PriceList(home.prices), app.backend))
+    parts = Parts(home=home, store=store, hub=hub, events=events, zone=zone, metrics=Metrics(), work=work)
+    parts.background += work.background
+    return parts

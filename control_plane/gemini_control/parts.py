@@ -11,6 +11,7 @@ from gemini_control.home import Home
 from gemini_control.hub import Hub
 from gemini_control.metrics import Metrics
 from gemini_control.store.database import Store
+from gemini_control.work import Work
 
 
 class Background(Protocol):
@@ -33,6 +34,7 @@ class Parts:
     events: Broadcaster
     zone: ZoneInfo
     metrics: Metrics
+    work: Work
     background: list[Background] = field(default_factory=list)
 
     async def start(self) -> None:

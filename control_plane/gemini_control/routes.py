@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from tornado.routing import URLSpec
 
-from gemini_control.handlers import events, health
+from gemini_control.handlers import environments, events, health, launch_plans
 from gemini_control.handlers.base import UnknownHandler
 from gemini_control.handlers.routing import Route, specs_of
 
-API_ROUTES: list[Route] = [*events.routes, *health.routes]
+API_ROUTES: list[Route] = [
+    *environments.routes,
+    *events.routes,
+    *health.routes,
+    *launch_plans.routes,
+]
 """Every route of the API; the OpenAPI document and the authorisation tests read this."""
 
 

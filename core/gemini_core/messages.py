@@ -70,6 +70,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The platform does not answer. What runs goes on; try again in a moment.",
         "平台暂时没有响应，正在运行的环境和任务不受影响，请稍后重试。",
     ),
+    "request-refused": ("The request was refused: {detail}", "请求被拒绝：{detail}"),
+    "upload-too-large": (
+        "At most {limit} GB are taken in one request.",
+        "单次请求最多 {limit} GB。",
+    ),
+    "runner-unreachable": (
+        "This environment does not take orders right now. Try again in a moment, or restart the environment.",
+        "该开发环境暂时无法接收任务，请稍后重试，或重启开发环境。",
+    ),
+    "runner-refused": ("The environment refused the order: {detail}", "开发环境拒绝了该请求：{detail}"),
     "unexpected-answer": (
         "The platform answered {status} without saying why. Try again in a moment.",
         "平台返回了 {status}，没有说明原因，请稍后重试。",
@@ -192,20 +202,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{zone} 共有 {limit} GB 内存，请不要超过该数量。",
     ),
     "no-version-yet": (
-        "{name} has no version yet. Commit one, then choose it.",
-        "{name} 还没有版本，请先提交版本再选择。",
+        "{asset} has no version yet. Commit one, then choose it.",
+        "{asset} 还没有版本，请先提交版本再选择。",
     ),
-    "in-arrears": (
-        "The workspace's account has nothing left ({balance}). Top it up, then try again.",
-        "工作空间账户余额不足（{balance}），请充值后重试。",
-    ),
+    "owner-only": ("Only {owner} may do this; you may see it and stop it.", "只有 {owner} 可以执行此操作；您可以查看和停止。"),
     "environment-not-stopped": (
         "Stop the environment first: this can be changed only while it is stopped.",
         "请先停止开发环境：仅停止后才能修改。",
     ),
     "environment-not-running": (
-        "The environment {name} is not running. Start it, or choose another one.",
-        "开发环境 {name} 未在运行，请启动它或选择其他开发环境。",
+        "The environment {environment} is not running. Start it, or choose another one.",
+        "开发环境 {environment} 未在运行，请启动它或选择其他开发环境。",
     ),
     "environment-not-admitted": (
         "This environment has not been started on the platform's pages, so it cannot be started here.",

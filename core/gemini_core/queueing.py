@@ -16,7 +16,7 @@ class Ask:
 
     id: str
     since: float
-    cpu_millis: int
+    cpu_millicores: int
     memory_bytes: int
     card: str | None = None
     cards: int = 0
@@ -31,14 +31,14 @@ class Ask:
 class Capacity:
     """An amount of what can be asked for: a whole, or what is left of it. Never negative by contract."""
 
-    cpu_millis: int
+    cpu_millicores: int
     memory_bytes: int
     cards: Mapping[str, int] = field(default_factory=dict)
 
     def lacks(self, ask: Ask) -> tuple[str, ...]:
         """What is short for `ask`: of `cpu`, `memory` and `gpu`, in this order; empty where it fits."""
         short = []
-        if ask.cpu_millis > self.cpu_millis:
+        if ask.cpu_millicores > self.cpu_millicores:
             short.append("cpu")
         if ask.memory_bytes > self.memory_bytes:
             short.append("memory")
@@ -51,7 +51,7 @@ class Capacity:
         cards = dict(self.cards)
         if ask.cards:
             cards[ask.card or ""] = cards.get(ask.card or "", 0) - ask.cards
-        return Capacity(self.cpu_millis - ask.cpu_millis, self.memory_bytes - ask.memory_bytes, cards)
+        return Capacity(self.cpu_millicores - ask.cpu_millicores, self.memory_bytes - ask.memory_bytes, cards)
 
 
 @dataclass(frozen=True)

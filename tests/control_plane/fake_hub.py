@@ -5,8 +5,9 @@ Swapped in as a whole by its address; everything of ours that talks to it is the
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -35,6 +36,25 @@ class FakeHub:
     url: str = ""
     # Who signs in when a browser is sent to the hub.
     signs_in: str = ""
+    # What a spawner would do: called with person and environment. `refuse` answers starts with (status, message).
+    on_start: Callable[[str, str], None] = lambda person, environment: None
+    on_stop: Callable[[str, str], None] = lambda person, environment: None
+    refuse: tuple[int, str] | None = None
+    _streams: dict[tuple[str, str], asyncio.Queue[dict[str, Any]]] = field(default_factory=dict)
+
+    def stream(self, person: str, environment: str) -> asyncio.Queue[dict[str, Any]]:
+        """The progress events of a start; `ready` and `failed` end the stream."""
+        return self._streams.setdefault((person, environment), asyncio.Queue())
+
+    def ready(self, person: str, environment: str) -> None:
+        """The server answers."""
+        self.servers[person, environment] = {"name": environment, "ready": True, "pending": None}
+        self.stream(person, environment).put_nowait({"progress": 100, "ready": True})
+
+    def fail(self, person: str, environment: str, message: str) -> None:
+        """The start failed."""
+        self.servers.pop((person, environment), None)
+        self.stream(person, environment).put_nowait({"progress": 100, "failed": True, "message": message})
 
     def add_token(self, token: str, name: str, scopes: Iterable[str], kind: str = "user") -> str:
         """Make `token` belong to `name` with these scopes."""
@@ -49,6 +69,7 @@ class FakeHub:
             (r"/hub/api/oauth2/token", _Token),
             (r"/hub/api/users/([^/]+)", _Person),
             (r"/hub/api/users/([^/]+)/servers/([^/]+)", _Server),
+            (r"/hub/api/users/([^/]+)/servers/([^/]+)/progress", _Progress),
         ]
         sockets = bind_sockets(0, "127.0.0.1")
         self._http = HTTPServer(Application(handlers, hub=self, log_function=lambda handler: None))
@@ -114,7 +135,13 @@ class _Server(_Handler):
         if not self.need_service():
             return
         self.hub.calls.append(("start", person, environment, json.loads(self.request.body)))
+        if self.hub.refuse is not None:
+            status, message = self.hub.refuse
+            self.set_status(status)
+            self.finish({"status": status, "message": message})
+            return
         self.hub.servers[person, environment] = {"name": environment, "ready": False, "pending": "spawn"}
+        self.hub.on_start(person, environment)
         self.set_status(202)
 
     def delete(self, person: str, environment: str) -> None:
@@ -125,4 +152,18 @@ class _Server(_Handler):
         if self.hub.servers.pop((person, environment), None) is None:
             self.send_error(404)
         else:
+            self.hub.on_stop(person, environment)
             self.set_status(204)
+
+
+class _Progress(_Handler):
+    async def get(self, person: str, environment: str) -> None:
+        if not self.need_service():
+            return
+        events = self.hub.stream(person, environment)
+        while True:
+            event = await events.get()
+            self.write(f"data: {json.dumps(event)}\n\n")
+            await self.flush()
+            if event.get("ready") or event.get("failed"):
+                return

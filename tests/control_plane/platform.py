@@ -14,6 +14,7 @@ from jupyterhub.services.auth import HubOAuth
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from control_plane.fake_backend import FakeBackend
 from control_plane.fake_hub import ACCESS, OPERATE, SERVICE_TOKEN, SPAWN, USE, FakeHub
 
 PREFIX = "/services/gemini/"
@@ -138,4 +139,5 @@ def make_app(home: Path, hub: FakeHub, **traits: Any) -> GeminiControl:
         cache_max_age=30,
     )
     settings = {"home": str(home), "port": 0, "prefix": PREFIX, "proxy_url": hub.url, "hub_auth": auth, "log_level": 30}
+    settings["backend"] = FakeBackend(home / "store")
     return GeminiControl(**{**settings, **traits})

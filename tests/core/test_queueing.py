@@ -54,7 +54,7 @@ asks = st.lists(
         Ask,
         id=st.uuids().map(str),
         since=st.integers(0, 5).map(float),
-        cpu_millis=st.integers(0, 5),
+        cpu_millicores=st.integers(0, 5),
         memory_bytes=st.integers(0, 5),
         card=st.sampled_from(["A100", "T4"]),
         cards=st.integers(0, 2),
@@ -69,7 +69,7 @@ def test_admission_never_promises_more_than_there_is_nor_overtakes(queue: list[A
     whole = Capacity(cpu, memory, {"A100": 2, "T4": 1})
     decisions = {d.id: d for d in admit(queue, whole)}
     rest = left(whole, [a for a in queue if decisions[a.id].admitted])
-    assert min(rest.cpu_millis, rest.memory_bytes, *rest.cards.values()) >= 0
+    assert min(rest.cpu_millicores, rest.memory_bytes, *rest.cards.values()) >= 0
     for kind in {a.kind for a in queue}:
         line = sorted((a for a in queue if a.kind == kind), key=lambda a: (a.since, a.id))
         admitted = [decisions[a.id].admitted for a in line]

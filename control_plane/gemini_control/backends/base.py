@@ -1,4 +1,4 @@
-"""What a place of work must do. Two backends share everything but one class each of this contract."""
+"""What a place of work must do. Backends share everything but one class each of this contract."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class Bind:
 
 @dataclass(frozen=True)
 class TaskLaunch:
-    """A task in a sandbox of its own. `folder` is its folder in the store; `variables` are beside those of its places.
+    """A task in a sandbox of its own. Paths are relative to the store.
 
-    `memory_bytes` 0 means no limit, `max_duration` (seconds) None no time limit.
+    `memory_bytes` 0 means no limit, `max_duration` (seconds) None no time limit. `data` and `pretrain`
+    are folders of versions by slot.
     """
 
     id: str
@@ -35,11 +36,28 @@ class TaskLaunch:
     memory_bytes: int
     gpus: tuple[str, ...]
     folder: str
-    snapshot: str
+    code: str
     output: str
-    mounts: tuple[Bind, ...]
+    data: Mapping[int, str] = field(default_factory=dict)
+    pretrain: Mapping[int, str] = field(default_factory=dict)
     max_duration: float | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A task inside an environment: where its things lie. Paths are relative to the store.
+
+    `binds` are those of the environment; `data` and `pretrain` are folders of versions by slot.
+    """
+
+    environment: str
+    task: str
+    binds: tuple[Bind, ...]
+    folder: str
+    code: str
+    output: str
+    data: Mapping[int, str] = field(default_factory=dict)
+    pretrain: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,9 +108,5 @@ class Backend(Protocol):
     async def usage(self, holder: str) -> Usage | None:
         """What a running sandbox uses now; None where that cannot be seen."""
 
-    def places_in(self, environment: str, task: str, output: str, slots: Mapping[str, int]) -> Places:
-        """Where a task inside an environment finds things.
-
-        `output` is its folder's name below the project's output, `slots` the version ids mounted there,
-        each with its slot as `data-1` or `pretrain1` names it (`{"data-1": "ver-…"}` reversed by the caller).
-        """
+    def places_in(self, inside: Inside) -> Places:
+        """Where a task inside an environment finds its things, as the task sees them."""

@@ -57,7 +57,7 @@ def invalid(found: ErrorDetails) -> GeminiError:
     if kind == "extra_forbidden":
         return InvalidInput("field-unknown", field=field, unknown=field)
     if kind in ("string_too_long", "too_long"):
-        name = "too-long" if kind == "string_too_long" else "too-many-items"
+        name = "too-long" if isinstance(found["input"], str) else "too-many-items"
         return InvalidInput(name, field=field, limit=context["max_length"])
     if kind == "value_error":
         name = str(context["error"])

@@ -91,5 +91,5 @@ Tags = Annotated[
 ]
 """Up to 20 tags of up to 32 characters; blanks and repetitions are dropped."""
 
-OptionalId = Annotated[str | None, BeforeValidator(_blank_is_none), Field(max_length=64)]
+OptionalId = Annotated[Annotated[str, Field(max_length=64)] | None, BeforeValidator(_blank_is_none)]
 """An id, or nothing; a form's empty choice is nothing."""

@@ -38,7 +38,10 @@ class WorkQueue:
             self._running[key] = asyncio.get_running_loop().create_task(self._run(key))
 
     def wake_in(self, key: str, seconds: float) -> None:
-        """Work on `key` after `seconds`, unless it is woken before."""
+        """Work on `key` after `seconds`, unless it is woken before; at once, as `wake`, for 0."""
+        if seconds <= 0:
+            self.wake(key)
+            return
         if self._closed or key in self._running:
             return
         self._forget_timer(key)
@@ -74,9 +77,10 @@ class WorkQueue:
             self.wake_in(key, later)
 
     async def _attempt(self, key: str) -> float | None:
+        later: float | None
         try:
             later = await self._work(key)
-        except Exception:  # noqa: BLE001 - the top of the loop: said, then tried again
+        except Exception:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
             pause = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
             self.log.warning("%s: failed, again in %.1f s", key, pause, exc_info=True)

@@ -1,0 +1,211 @@
+"""One machine: every task in a sandbox of its own, beside the environments that the hub's spawner starts."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gemini_core import observations
+from gemini_core.observations import Observation, Presence
+from gemini_core.orders import Places, make_order, make_specification
+from gemini_core.queueing import Capacity
+from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec, plain
+
+from gemini_control.backends import paths
+from gemini_control.backends.base import Inside, StartFailed, TaskLaunch, Usage
+from gemini_control.backends.machine import Machine
+
+T = TypeVar("T")
+AT_ONCE = 8
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class EmbeddedBackend:
+    """`gemini_sandbox` over one `GEMINI_HOME`. `Backend` is its contract."""
+
+    typical_start_seconds = 10
+
+    def __init__(self, home: Path, sandboxes: Sandboxes, machine: Machine) -> None:
+        self.home = home
+        self.store = home / "store"
+        self.sandboxes = sandboxes
+        self.machine = machine
+        self.plain = sandboxes.abilities().mode == "plain"
+        # A stop waits for processes to end; it must never keep an observation waiting.
+        self._stoppers = ThreadPoolExecutor(AT_ONCE, "sandbox-stop")
+        self._threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
+
+    def close(self) -> None:
+        """Waits for what is under way."""
+        self._stoppers.shutdown(cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
+
+    def capacity(self) -> Capacity:
+        """All of this machine that can be given away."""
+        return self.machine.capacity()
+
+    def cards(self) -> Mapping[str, tuple[str, ...]]:
+        """The cards of this machine."""
+        return self.machine.indices()
+
+    async def observe(self, holder: str) -> Observation:
+        """What the witness saw."""
+        return await self._run(lambda: _translate(self.sandboxes.observe(holder)))
+
+    async def prepare(self, workspace_index: int, folders: tuple[str, ...]) -> None:
+        """Folders of the store that the root of that workspace may write."""
+        await self._run(lambda: self._prepare(workspace_index, folders))
+
+    async def start_task(self, launch: TaskLaunch) -> Observation:
+        """A sandbox whose process 1 is the runner with this task."""
+        try:
+            return await self._run(lambda: self._start(launch))
+        except (SandboxError, OSError) as error:
+            raise StartFailed(str(error)) from error
+
+    async def stop(self, holder: str, grace_seconds: float) -> Observation:
+        """SIGTERM to process 1, then SIGKILL to all; returns when they have ended."""
+        loop = asyncio.get_running_loop()
+        stop = loop.run_in_executor(self._stoppers, self.sandboxes.stop, holder, grace_seconds)
+        return _translate(await stop)
+
+    async def remove(self, holder: str) -> None:
+        """Forget an ended sandbox."""
+        await self._run(lambda: self._remove(holder))
+
+    async def usage(self, holder: str) -> Usage | None:
+        """Read from the sandbox's cgroup."""
+        return await self._run(lambda: self._usage(holder))
+
+    def places_in(self, inside: Inside) -> Places:
+        """The contract's paths; without a sandbox, the folders of the store that they stand for."""
+        places = paths.places_inside(inside)
+        if not self.plain:
+            return places
+        mounts = tuple(Mount(self.store / bind.source, bind.target, bind.read_only) for bind in inside.binds)
+        return _on_host(places, mounts, str(self._run_folder(inside.environment)))
+
+    async def _run(self, fn: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, fn)
+
+    def _run_folder(self, holder: str) -> Path:
+        return self.home / "sandboxes" / holder / "run"
+
+    def _prepare(self, workspace_index: int, folders: tuple[str, ...]) -> None:
+        for folder in folders:
+            path = self.store / folder
+            path.mkdir(parents=True, exist_ok=True)
+            self.sandboxes.give(path, workspace_index)
+
+    def _remove(self, holder: str) -> None:
+        if self.sandboxes.observe(holder).state == "ended":
+            self.sandboxes.remove(holder)
+
+    def _usage(self, holder: str) -> Usage | None:
+        try:
+            used = self.sandboxes.usage(holder)
+        except (SandboxError, OSError):
+            return None
+        return Usage(used.cpu_seconds, used.memory_bytes, used.processes)
+
+    def _start(self, launch: TaskLaunch) -> Observation:
+        seen = _translate(self.sandboxes.observe(launch.id))
+        if seen.state != Presence.ABSENT:
+            return seen
+        self._prepare(launch.workspace_index, (launch.folder, launch.output))
+        specification = self.home / "orders" / f"{launch.id}.json"
+        return _translate(self.sandboxes.start(self._spec(launch, specification)))
+
+    def _spec(self, launch: TaskLaunch, specification: Path) -> SandboxSpec:
+        mounts = (
+            *(Mount(self.store / b.source, b.target, b.read_only) for b in paths.binds_of_task(launch)),
+            Mount(_runner(), f"{paths.RUNNER}/gemini_runner"),
+            Mount(specification, paths.SPECIFICATION),
+        )
+        places, run = paths.places_of_task(launch), paths.RUN
+        if self.plain:
+            run = str(self._run_folder(launch.id))
+            places = _on_host(places, mounts, run)
+        order = make_order(launch.id, launch.command, places, _variables(launch), launch.max_duration)
+        _write(specification, make_specification(launch.id, run, order))
+        return SandboxSpec(
+            id=launch.id,
+            workspace_index=launch.workspace_index,
+            mounts=mounts,
+            argv=(sys.executable, "-I", "-S", f"{paths.RUNNER}/gemini_runner/__main__.py", f"{run}/spec.json"),
+            env={**_variables(launch), "GEMINI_RUN": run},
+            cwd=paths.CODE,
+            cpu_cores=launch.cpu_cores,
+            memory_bytes=launch.memory_bytes,
+            devices=() if self.plain else _devices(launch.gpus),
+            hostname=launch.id,
+        )
+
+
+def _translate(seen: Any) -> Observation:
+    facts = asdict(seen)
+    known = {key: facts[key] for key in ("started_at", "ended_at", "last_seen", "exit_code", "signal", "oom", "lost")}
+    state = Presence(facts["state"])
+    return (
+        observations.ABSENT if state == Presence.ABSENT else Observation(state, **known, detail=facts["detail"] or "")
+    )
+
+
+def _on_host(places: Places, mounts: tuple[Mount, ...], run: str) -> Places:
+    def there(path: str) -> str:
+        return plain.path_of(path, mounts, run)
+
+    return replace(
+        places,
+        folder=there(places.folder),
+        code=there(places.code),
+        output=there(places.output),
+        data={slot: there(path) for slot, path in places.data.items()},
+        pretrain={slot: there(path) for slot, path in places.pretrain.items()},
+    )
+
+
+def _variables(launch: TaskLaunch) -> dict[str, str]:
+    return {
+        "PATH": f"{sys.prefix}/bin:{SYSTEM_PATH}",
+        "HOME": "/root",
+        "LANG": "C.UTF-8",
+        "SHELL": "/bin/bash",
+        "TERM": "dumb",
+        "USER": "root",
+        "GEMINI_CPU_CORES": f"{launch.cpu_cores:g}",
+        "GEMINI_MEMORY_BYTES": str(launch.memory_bytes),
+        "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),
+    }
+
+
+def _devices(gpus: tuple[str, ...]) -> tuple[str, ...]:
+    if not gpus:
+        return ()
+    shared = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+    return (*(f"/dev/nvidia{index}" for index in gpus), *(path for path in shared if os.path.exists(path)))
+
+
+def _runner() -> Path:
+    # The package is found, not imported: it runs beside the work, never here.
+    found = importlib.util.find_spec("gemini_runner")
+    if found is None or found.origin is None:
+        raise StartFailed("gemini_runner is not installed")
+    return Path(found.origin).parent
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(content))
+    # The root inside is another id outside, and may read it: it is its own order.
+    new.chmod(0o644)
+    new.replace(path)

@@ -1,0 +1,127 @@
+"""Admission: whoever waits and fits gets its allocation, in the transaction that made room or joined the line.
+
+An allocation opens a run, so charging begins with it (BILL-2). What is held is read from the rows
+themselves: after a crash nothing has to be found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from gemini_core import steps
+from gemini_core.queueing import Ask, Capacity, Decision, admit, choose_cards, left
+from gemini_core.reasons import Reason
+from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
+from sqlalchemy import Connection, RowMapping, Table, select
+
+from gemini_control.backends.base import Backend
+from gemini_control.managers.runs import Runs
+from gemini_control.store import progress
+from gemini_control.store import tables as t
+
+HOLDING_ENVIRONMENT = (EnvironmentState.STARTING, EnvironmentState.RUNNING, EnvironmentState.STOPPING)
+HOLDING_TASK = (TaskState.ALLOCATING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING)
+NOTHING = Capacity(0, 0)
+
+
+class Admission:
+    """The line of one backend: environments and dynamic tasks in it are alike."""
+
+    def __init__(self, backend: Backend, runs: Runs) -> None:
+        self.backend = backend
+        self.runs = runs
+
+    def admit(self, tx: Connection, now: datetime) -> None:
+        """Admit all that fit, first come, first served; tell the others their position and what is short."""
+        queued = {row["id"]: row for row in _queued(tx)}
+        if not queued:
+            return
+        held = _held(tx)
+        free = left(self.backend.capacity(), map(ask_of, held))
+        here = _local_zones(tx)
+        near = [ask_of(row) for row in queued.values() if row["zone_id"] in here]
+        far = [ask_of(row) for row in queued.values() if row["zone_id"] not in here]
+        for decision in (*admit(near, free), *admit(far, NOTHING)):
+            self._apply(tx, queued[decision.id], decision, held, now)
+
+    def free(self, tx: Connection) -> Capacity:
+        """What is free now."""
+        return left(self.backend.capacity(), map(ask_of, _held(tx)))
+
+    def would(self, tx: Connection, ask: Ask, zone_id: str) -> Decision:
+        """What admission would say to `ask` now, at the end of the line."""
+        here = _local_zones(tx)
+        local = zone_id in here
+        line = [ask_of(row) for row in _queued(tx) if (row["zone_id"] in here) == local]
+        return next(one for one in admit([*line, ask], self.free(tx) if local else NOTHING) if one.id == ask.id)
+
+    def _apply(
+        self, tx: Connection, row: RowMapping, decision: Decision, held: list[RowMapping], now: datetime
+    ) -> None:
+        if decision.admitted:
+            cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
+            if cards is not None:
+                self._allocate(tx, row, cards, now)
+                held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
+                return
+        self._tell(tx, row, decision)
+
+    def _allocate(self, tx: Connection, row: RowMapping, cards: Sequence[str], now: datetime) -> None:
+        reached = steps.reach(steps.fresh(), steps.PULL_IMAGE, now.isoformat())
+        run = self.runs.open(tx, row, now)
+        values = {"gpu_indices": list(cards), "steps": reached, "run_id": run}
+        if _is_task(row):
+            progress.move_task(tx, row["id"], TaskState.ALLOCATING, now, allocated_at=now, **values)
+        else:
+            progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
+
+    def _tell(self, tx: Connection, row: RowMapping, decision: Decision) -> None:
+        values = {"position": decision.position, **progress.why(Reason.RESOURCES, ",".join(decision.short) or "line")}
+        if all(row[key] == value for key, value in values.items()):
+            return
+        change = progress.change_task if _is_task(row) else progress.change_environment
+        change(tx, row["id"], **values)
+
+
+def ask_of(row: RowMapping) -> Ask:
+    """What a row of environments or tasks asks for, since it is in its state."""
+    card = row["gpu_type"] if row["gpu_count"] else None
+    since = row["state_since"].timestamp()
+    return Ask(row["id"], since, row["cpu_millicores"], row["memory_bytes"], card, row["gpu_count"])
+
+
+def _is_task(row: RowMapping) -> bool:
+    return str(row["id"]).startswith("task-")
+
+
+def _count(row: RowMapping) -> int:
+    return int(row["gpu_count"])
+
+
+def _cards(held: Iterable[RowMapping], row: RowMapping) -> list[str]:
+    return [card for one in held if one["gpu_type"] == row["gpu_type"] for card in one["gpu_indices"]]
+
+
+def _queued(tx: Connection) -> list[RowMapping]:
+    return [
+        *_rows(tx, t.environments, (EnvironmentState.QUEUED,), waiting=True),
+        *_rows(tx, t.tasks, (TaskState.QUEUED,), waiting=True),
+    ]
+
+
+def _held(tx: Connection) -> list[RowMapping]:
+    return [*_rows(tx, t.environments, HOLDING_ENVIRONMENT), *_rows(tx, t.tasks, HOLDING_TASK)]
+
+
+def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool = False) -> list[RowMapping]:
+    query = select(rows).where(rows.c.state.in_(states))
+    if rows is t.tasks:
+        query = query.where(rows.c.mode == LaunchMode.DYNAMIC)
+    if waiting:
+        query = query.where(rows.c.target == Target.RUNNING)
+    return list(tx.execute(query).mappings())
+
+
+def _local_zones(tx: Connection) -> set[str]:
+    return set(tx.scalars(select(t.zones.c.id).where(t.zones.c.local)))

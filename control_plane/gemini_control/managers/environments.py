@@ -1,0 +1,342 @@
+"""Development environments: what a person asks of them. What becomes of it is the reconciler's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gemini_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from gemini_core.roles import Standing, Visibility, manages, sees_shared
+from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
+
+from gemini_control.managers import access, ledger, mounts, resources
+from gemini_control.managers.admission import Admission
+from gemini_control.managers.environment_views import EnvironmentViews
+from gemini_control.managers.runtimes import check_image
+from gemini_control.models.environments import EnvironmentChange, EnvironmentIn, EnvironmentOut
+from gemini_control.models.resources import DatasetIn, ModelIn
+from gemini_control.store import audit, ids, progress
+from gemini_control.store import tables as t
+from gemini_control.store.database import Store
+from gemini_control.store.paging import Page, PageRequest, fetch
+from gemini_control.viewers import Viewer
+
+SORTS = ("createdAt", "name", "state")
+STATUSES = ("running", "stopped")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; None takes all."""
+
+    status: str | None = None
+    state: str | None = None
+    project_id: str | None = None
+    workspace_id: str | None = None
+    owner: str | None = None
+    search: str | None = None
+    sort: str = "createdAt"
+
+
+class Environments:
+    """The manager. `admission` decides who starts at once."""
+
+    def __init__(self, store: Store, admission: Admission, views: EnvironmentViews) -> None:
+        self.store = store
+        self.admission = admission
+        self.views = views
+
+    async def create(self, viewer: Viewer, wish: EnvironmentIn) -> EnvironmentOut:
+        """A new environment that starts now, or when there is room."""
+
+        def write(tx: Connection) -> str:
+            now = datetime.now(UTC)
+            plan = plan_of(tx, self.admission, viewer, wish)
+            environment_id = self._insert(tx, viewer, plan, wish, now)
+            self.admission.admit(tx, now)
+            return environment_id
+
+        return await self.get(viewer, await self.store.write(write))
+
+    async def get(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
+        """One environment; NotFound for what is not the viewer's to know of."""
+
+        def read(tx: Connection) -> EnvironmentOut:
+            row = find(tx, viewer, environment_id)
+            return self.views.models(tx, [row], viewer.language)[0]
+
+        return await self.store.read(read)
+
+    async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[EnvironmentOut]:
+        """The environments that the viewer may know of."""
+
+        def read(tx: Connection) -> Page[EnvironmentOut]:
+            rows = t.environments
+            query = narrowed(select(rows).where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), filters)
+            key = {"name": rows.c.name, "state": rows.c.state}.get(filters.sort, rows.c.created_at)
+            found = fetch(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
+            models = self.views.models(tx, found.items, viewer.language)
+            return Page(models, found.next, found.total)
+
+        return await self.store.read(read)
+
+    async def start(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
+        """Wish it running. One that runs, starts or waits stays as it is."""
+
+        def write(tx: Connection) -> str:
+            row = own(tx, viewer, environment_id)
+            if row["target"] == Target.RUNNING and row["state"] not in ENVIRONMENT_IDLE:
+                return environment_id
+            if row["state"] not in ENVIRONMENT_IDLE:
+                # It is still stopping: it starts again once it has stopped.
+                progress.change_environment(tx, environment_id, target=Target.RUNNING)
+                return environment_id
+            self._queue(tx, viewer, row, datetime.now(UTC))
+            return environment_id
+
+        return await self.get(viewer, await self.store.write(write))
+
+    async def stop(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
+        """Wish it stopped: its creator, owners, admins and operators may."""
+        return await self.get(viewer, await self._wish(viewer, environment_id, Target.STOPPED))
+
+    async def restart(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
+        """Stop it and start it again as it is described now."""
+
+        def write(tx: Connection) -> str:
+            row = own(tx, viewer, environment_id)
+            now = datetime.now(UTC)
+            if row["state"] in ENVIRONMENT_IDLE:
+                self._queue(tx, viewer, row, now)
+            elif row["state"] in (EnvironmentState.RUNNING, EnvironmentState.STARTING):
+                # Stopping with the target running: the reconciler puts it into the line again.
+                ledger.require_credit(tx, row["workspace_id"])
+                progress.move_environment(tx, environment_id, EnvironmentState.STOPPING, now, target=Target.RUNNING)
+                note(tx, viewer, "restart", row)
+            return environment_id
+
+        return await self.get(viewer, await self.store.write(write))
+
+    async def delete(self, viewer: Viewer, environment_id: str) -> None:
+        """Wish it gone: it is stopped first, then its row is hidden for good."""
+        await self._wish(viewer, environment_id, Target.DELETED)
+
+    async def change(self, viewer: Viewer, environment_id: str, wish: EnvironmentChange) -> EnvironmentOut:
+        """Change what `wish` names; resources, image and mounts only while it is stopped."""
+
+        def write(tx: Connection) -> str:
+            row = own(tx, viewer, environment_id)
+            values = self._changed(tx, viewer, row, wish)
+            if values:
+                progress.change_environment(tx, environment_id, **values)
+                old = {key: row[key] for key in values}
+                note(tx, viewer, "change", row, old=old, new=values)
+            return environment_id
+
+        return await self.get(viewer, await self.store.write(write))
+
+    async def _wish(self, viewer: Viewer, environment_id: str, target: Target) -> str:
+        def write(tx: Connection) -> str:
+            row = find(tx, viewer, environment_id)
+            if row["target"] not in (target, Target.DELETED):
+                set_target(tx, row, target, datetime.now(UTC))
+                note(tx, viewer, "delete" if target == Target.DELETED else "stop", row)
+            return environment_id
+
+        return await self.store.write(write)
+
+    def _insert(self, tx: Connection, viewer: Viewer, plan: Plan, wish: EnvironmentIn, now: datetime) -> str:
+        environment_id = ids.new("environment")
+        tx.execute(
+            insert(t.environments).values(
+                id=environment_id,
+                workspace_id=plan.project["workspace_id"],
+                project_id=plan.project["id"],
+                owner=viewer.name,
+                name=wish.name,
+                type="notebook",
+                image=plan.image,
+                specification_id=plan.resources.specification_id,
+                **plan.resources.columns(),
+                target=Target.RUNNING,
+                state=EnvironmentState.QUEUED,
+                state_since=now,
+                tags=wish.tags,
+                created_at=now,
+            )
+        )
+        mounts.replace(tx, "environment", environment_id, plan.mounted)
+        progress.announce_environment(tx, environment_id, "created")
+        row = progress.environment(tx, environment_id)
+        assert row is not None
+        note(tx, viewer, "create", row)
+        return environment_id
+
+    def _queue(self, tx: Connection, viewer: Viewer, row: RowMapping, now: datetime) -> None:
+        ledger.require_credit(tx, row["workspace_id"])
+        resources.check_row(tx, self.admission.backend, row)
+        self.admission.runs.price(row)
+        queue(tx, row, now)
+        note(tx, viewer, "start", row)
+        self.admission.admit(tx, now)
+
+    def _changed(self, tx: Connection, viewer: Viewer, row: RowMapping, wish: EnvironmentChange) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if wish.name is not None:
+            values["name"] = wish.name
+        if wish.tags is not None:
+            values["tags"] = wish.tags
+        resourced = wish.specification_id is not None or wish.resource_config is not None
+        mounted = wish.datasets is not None or wish.models is not None
+        if not (resourced or mounted or wish.image is not None):
+            return values
+        if row["state"] not in ENVIRONMENT_IDLE:
+            raise Conflict("environment-not-stopped")
+        if wish.image is not None:
+            values["image"] = check_image(wish.image)
+        if resourced:
+            chosen = resources.resolve(tx, self.admission.backend, wish.specification_id, wish.resource_config)
+            values |= {**chosen.columns(), "specification_id": chosen.specification_id}
+            self.admission.runs.price({**row, **values})  # type: ignore[arg-type]
+        if mounted:
+            _remount(tx, viewer, row, wish)
+            values.setdefault("tags", row["tags"])
+        return values
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a creation comes to."""
+
+    project: RowMapping
+    image: str
+    resources: resources.Resources
+    mounted: tuple[mounts.Mounted, ...]
+
+
+def plan_of(tx: Connection, admission: Admission, viewer: Viewer, wish: EnvironmentIn) -> Plan:
+    """What the form comes to, every check made in the form's order."""
+    if not wish.project_id:
+        raise InvalidInput("project-required", field="projectId")
+    project = usable_project(tx, viewer, wish.project_id)
+    image = check_image(wish.image or (wish.resource_config.image if wish.resource_config else ""))
+    specification = wish.specification_id
+    if not specification and wish.resource_config is None:
+        specification = project["default_specification_id"] or resources.default_specification(tx)
+    chosen = resources.resolve(tx, admission.backend, specification, wish.resource_config)
+    mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish.datasets, wish.models))
+    ledger.require_credit(tx, project["workspace_id"])
+    admission.runs.prices.price(chosen.priced(), chosen.specification_id)
+    return Plan(project, image, chosen, mounted)
+
+
+def wanted(datasets: list[DatasetIn], models: list[ModelIn]) -> tuple[mounts.Wanted, ...]:
+    """What a form mounts; an empty line of it mounts nothing."""
+    chosen = [
+        *(("dataset", one.dataset_id, one.version_id, f"datasets.{n}") for n, one in enumerate(datasets)),
+        *(("model", one.model_id, one.version_id, f"models.{n}") for n, one in enumerate(models)),
+    ]
+    return tuple(mounts.Wanted(kind, asset, version, field) for kind, asset, version, field in chosen if asset)  # type: ignore[arg-type]
+
+
+def usable_project(tx: Connection, viewer: Viewer, project_id: str) -> RowMapping:
+    """The project that a member may work in; NotFound for all others."""
+    rows = t.projects
+    project = tx.execute(select(rows).where(rows.c.id == project_id, rows.c.deleted_at.is_(None))).mappings().first()
+    if project is None:
+        raise NotFound("not-found", field="projectId")
+    standing = access.standing(tx, viewer, project["workspace_id"])
+    # Work is charged to the project's workspace, so only its members start any.
+    if standing.role is None or not sees_shared(standing, project["owner"], Visibility(project["visibility"])):
+        raise NotFound("not-found", field="projectId")
+    return project
+
+
+def find(tx: Connection, viewer: Viewer, environment_id: str) -> RowMapping:
+    """The row of an environment that the viewer may know of; NotFound for all others."""
+    row = progress.environment(tx, environment_id)
+    if row is None:
+        raise NotFound("not-found")
+    access.require_work(tx, viewer, row["workspace_id"], row["owner"])
+    return row
+
+
+def own(tx: Connection, viewer: Viewer, environment_id: str) -> RowMapping:
+    """As `find`, of the viewer's own: others may see and stop it, not start or change it."""
+    row = find(tx, viewer, environment_id)
+    if row["owner"] != viewer.name:
+        raise Forbidden("owner-only", owner=row["owner"])
+    if row["target"] == Target.DELETED:
+        raise NotFound("not-found")
+    return row
+
+
+def visible(tx: Connection, viewer: Viewer, rows: Any) -> Any:
+    """The condition of what a viewer may know of, for environments and tasks alike (TEN-2b)."""
+    if viewer.operator:
+        return True
+    roles = access.workspaces_of(tx, viewer.name)
+    managed = [workspace for workspace, role in roles.items() if manages(Standing(viewer.name, role, False))]
+    mine = and_(rows.c.owner == viewer.name, rows.c.workspace_id.in_(list(roles)))
+    return or_(rows.c.workspace_id.in_(managed), mine)
+
+
+def narrowed(query: Any, filters: Filters) -> Any:
+    """`query` with the filters' conditions."""
+    rows = t.environments
+    if filters.status is not None:
+        running = rows.c.state == EnvironmentState.RUNNING
+        query = query.where(running if filters.status == "running" else ~running)
+    for column, value in (
+        (rows.c.state, filters.state),
+        (rows.c.project_id, filters.project_id),
+        (rows.c.workspace_id, filters.workspace_id),
+        (rows.c.owner, filters.owner),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if filters.search:
+        query = query.where(rows.c.name.contains(filters.search, autoescape=True))
+    return query
+
+
+def set_target(tx: Connection, row: RowMapping, target: Target, now: datetime, **why: Any) -> None:
+    """Wish it stopped or deleted; what starts or runs is stopping from now on."""
+    if row["state"] in (EnvironmentState.STARTING, EnvironmentState.RUNNING):
+        progress.move_environment(tx, row["id"], EnvironmentState.STOPPING, now, target=target, **why)
+    else:
+        progress.change_environment(tx, row["id"], target=target)
+
+
+def queue(tx: Connection, row: RowMapping, now: datetime) -> None:
+    """Put it into the line."""
+    progress.move_environment(
+        tx, row["id"], EnvironmentState.QUEUED, now, target=Target.RUNNING, steps=[], gpu_indices=[], started_at=None
+    )
+
+
+def note(tx: Connection, viewer: Viewer, action: str, row: RowMapping, **change: Any) -> None:
+    """Write the audit log."""
+    about = {"name": row["name"], "state": row["state"]}
+    entry = audit.Entry(
+        action,
+        progress.ENVIRONMENT,
+        row["id"],
+        row["workspace_id"],
+        old=change.get("old", about),
+        new=change.get("new"),
+    )
+    audit.write(tx, viewer.name, viewer.source, entry)
+
+
+def _remount(tx: Connection, viewer: Viewer, row: RowMapping, wish: EnvironmentChange) -> None:
+    kept = mounts.of(tx, [row["id"]])[row["id"]]
+    fresh = mounts.resolve(tx, viewer, row["workspace_id"], wanted(wish.datasets or [], wish.models or []))
+    left = [
+        one
+        for one in kept
+        if (one.kind == "dataset" and wish.datasets is None) or (one.kind == "model" and wish.models is None)
+    ]
+    mounts.replace(tx, "environment", row["id"], (*left, *fresh))

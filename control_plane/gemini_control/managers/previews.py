@@ -1,0 +1,122 @@
+"""What a half-filled form comes to: price, place in the line, and what would be refused. Creates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from gemini_core import messages
+from gemini_core.errors import GeminiError, InvalidInput
+from gemini_core.queueing import Ask, Decision
+from gemini_core.reasons import Reason
+from sqlalchemy import Connection
+
+from gemini_control.managers import ledger, mounts, resources
+from gemini_control.managers.admission import Admission
+from gemini_control.managers.environments import usable_project, wanted
+from gemini_control.managers.resources import Resources
+from gemini_control.managers.runtimes import check_image
+from gemini_control.managers.wording import cores, gb, gpu_words, reason_of
+from gemini_control.models.environments import EnvironmentDraft, EnvironmentPreview
+from gemini_control.models.resources import ProblemOut, QueueOut
+from gemini_control.store.database import Store
+from gemini_control.viewers import Viewer
+
+T = TypeVar("T")
+
+
+class Findings:
+    """What would be refused, in order; `attempt` goes on where something is."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.problems: list[ProblemOut] = []
+
+    def attempt(self, check: Callable[[], T]) -> T | None:
+        """What `check` gives; None where it refuses, which is noted."""
+        try:
+            return check()
+        except GeminiError as error:
+            self.add(error)
+            return None
+
+    def add(self, error: GeminiError) -> None:
+        """Note a refusal."""
+        self.problems.append(ProblemOut(name=error.name, field=error.field, message=error.text(self.language)))
+
+
+class Previews:
+    """The previews of both forms."""
+
+    def __init__(self, store: Store, admission: Admission) -> None:
+        self.store = store
+        self.admission = admission
+
+    async def environment(self, viewer: Viewer, draft: EnvironmentDraft) -> EnvironmentPreview:
+        """What this form of an environment comes to."""
+        return await self.store.read(lambda tx: self._environment(tx, viewer, draft))
+
+    def _environment(self, tx: Connection, viewer: Viewer, draft: EnvironmentDraft) -> EnvironmentPreview:
+        found = Findings(viewer.language)
+        if not draft.name.strip():
+            found.add(InvalidInput("field-required", field="name"))
+        if draft.project_id:
+            project = found.attempt(lambda: usable_project(tx, viewer, draft.project_id or ""))
+        else:
+            project = None
+            found.add(InvalidInput("project-required", field="projectId"))
+        found.attempt(lambda: check_image(draft.image))
+        config = draft.resource_config
+        specification = draft.specification_id or (None if config else resources.default_specification(tx))
+        chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, specification, config))
+        if project is not None:
+            found.attempt(
+                lambda: mounts.resolve(tx, viewer, project["workspace_id"], wanted(draft.datasets, draft.models))
+            )
+            found.attempt(lambda: ledger.require_credit(tx, project["workspace_id"]))
+        queue = None if chosen is None else self.line(tx, chosen, viewer.language)
+        return EnvironmentPreview(
+            environment_name=draft.name.strip() or None,
+            zone_name=chosen.zone_name if chosen else None,
+            gpu=gpu_words(chosen.gpu_type, chosen.gpu_count) if chosen else "0",
+            cpu_cores=cores(chosen.cpu_millicores) if chosen else None,
+            memory=gb(chosen.memory_bytes) if chosen else None,
+            price_per_hour=found.attempt(lambda: self.price(chosen)) if chosen else None,
+            price_is_share=False,
+            expected_start=expected("environment", queue, viewer.language),
+            queue=queue,
+            errors=found.problems,
+        )
+
+    def price(self, chosen: Resources) -> int:
+        """Micro-points per hour from now on; Conflict where its card has no price."""
+        return self.admission.runs.prices.price(chosen.priced(), chosen.specification_id).micro_per_hour
+
+    def line(self, tx: Connection, chosen: Resources, language: str) -> QueueOut | None:
+        """The place in the line that it would get; None where it would start at once."""
+        decision = self.decide(tx, chosen)
+        if decision.admitted:
+            return None
+        reason = reason_of(Reason.RESOURCES, ",".join(decision.short) or "line", language)
+        assert reason is not None
+        return QueueOut(reason=reason, position=decision.position or 1)
+
+    def decide(self, tx: Connection, chosen: Resources) -> Decision:
+        """What admission would say now."""
+        ask = Ask(
+            "~preview",
+            datetime.now(UTC).timestamp(),
+            chosen.cpu_millicores,
+            chosen.memory_bytes,
+            chosen.gpu_type,
+            chosen.gpu_count,
+        )
+        return self.admission.would(tx, ask, chosen.zone_id)
+
+
+def expected(kind: str, queue: QueueOut | None, language: str) -> str:
+    """When it is expected to start, in words."""
+    if queue is not None:
+        return messages.text("expected-start.queued", language, position=queue.position)
+    return messages.text(f"expected-start.{kind}", language)

@@ -1,0 +1,148 @@
+"""What is asked for, from a specification or a free choice, held against what a zone has in all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gemini_core import prices
+from gemini_core.errors import Conflict, InvalidInput, NotFound
+from sqlalchemy import Connection, RowMapping, select
+
+from gemini_control.backends.base import Backend
+from gemini_control.models.resources import ResourceConfigIn
+from gemini_control.store import tables as t
+
+GB = 2**30
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What an environment or a dynamic task gets."""
+
+    zone_id: str
+    zone_name: str
+    specification_id: str | None
+    cpu_millicores: int
+    memory_bytes: int
+    gpu_type: str | None
+    gpu_count: int
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of a row of environments (a task's has no specification)."""
+        return {
+            "zone_id": self.zone_id,
+            "cpu_millicores": self.cpu_millicores,
+            "memory_bytes": self.memory_bytes,
+            "gpu_type": self.gpu_type,
+            "gpu_count": self.gpu_count,
+        }
+
+    def priced(self) -> prices.Resources:
+        """As the price list takes it."""
+        return prices.Resources(self.cpu_millicores, self.memory_bytes, self.gpu_type, self.gpu_count)
+
+
+def resolve(
+    tx: Connection, backend: Backend, specification_id: str | None, config: ResourceConfigIn | None
+) -> Resources:
+    """The resources that were chosen.
+
+    Raises InvalidInput for a choice that is missing or double, NotFound for what is not there, Conflict for
+    a zone that takes nothing or has less in all.
+    """
+    if specification_id and config is not None:
+        raise InvalidInput("resources-twice", field="specificationId")
+    if specification_id:
+        chosen = _of_specification(tx, specification_id)
+    elif config is not None:
+        chosen = _of_config(tx, config)
+    else:
+        raise InvalidInput("resources-required", field="specificationId")
+    _check_whole(tx, backend, chosen)
+    return chosen
+
+
+def check_row(tx: Connection, backend: Backend, row: RowMapping) -> None:
+    """Raises Conflict where the zone of a row takes nothing now or has less in all than the row asks for."""
+    zone = _zone(tx, row["zone_id"], "availabilityZone")
+    chosen = Resources(
+        zone["id"],
+        zone["name"],
+        row["specification_id"],
+        row["cpu_millicores"],
+        row["memory_bytes"],
+        row["gpu_type"],
+        row["gpu_count"],
+    )
+    _check_whole(tx, backend, chosen)
+
+
+def default_specification(tx: Connection) -> str | None:
+    """The specification to take where nothing is chosen."""
+    rows, zones = t.specifications, t.zones
+    query = select(rows.c.id).join(zones).where(rows.c.is_default, zones.c.available)
+    found: str | None = tx.scalar(query.order_by(zones.c.position).limit(1))
+    return found
+
+
+def _of_specification(tx: Connection, specification_id: str) -> Resources:
+    rows = t.specifications
+    row = tx.execute(select(rows).where(rows.c.id == specification_id)).mappings().first()
+    if row is None:
+        raise NotFound("not-found", field="specificationId")
+    zone = _zone(tx, row["zone_id"], "specificationId")
+    return Resources(
+        zone["id"],
+        zone["name"],
+        specification_id,
+        row["cpu_millicores"],
+        row["memory_bytes"],
+        row["gpu_type"] if row["gpu_count"] else None,
+        row["gpu_count"],
+    )
+
+
+def _of_config(tx: Connection, config: ResourceConfigIn) -> Resources:
+    if not config.availability_zone:
+        raise InvalidInput("zone-required", field="resourceConfig.availabilityZone")
+    if config.gpu_count and not config.gpu_type:
+        raise InvalidInput("gpu-type-required", field="resourceConfig.gpuType")
+    zone = _zone(tx, config.availability_zone, "resourceConfig.availabilityZone")
+    return Resources(
+        zone["id"],
+        zone["name"],
+        None,
+        round(config.cpu_cores * 1000),
+        round(config.memory * GB),
+        config.gpu_type if config.gpu_count else None,
+        config.gpu_count,
+    )
+
+
+def _zone(tx: Connection, zone_id: str, field: str) -> RowMapping:
+    zone = tx.execute(select(t.zones).where(t.zones.c.id == zone_id)).mappings().first()
+    if zone is None:
+        raise NotFound("not-found", field=field)
+    if not zone["available"]:
+        raise Conflict("zone-unavailable", field=field, zone=zone["name"])
+    return zone
+
+
+def _check_whole(tx: Connection, backend: Backend, chosen: Resources) -> None:
+    # Cards are what the zone declares (RES-1b); processors and memory what the machine behind it has.
+    if chosen.gpu_count:
+        rows = t.zone_gpus
+        query = select(rows.c.declared).where(rows.c.zone_id == chosen.zone_id, rows.c.gpu_type == chosen.gpu_type)
+        declared = int(tx.scalar(query) or 0)
+        if chosen.gpu_count > declared:
+            field = "resourceConfig.gpuCount" if chosen.specification_id is None else "specificationId"
+            raise Conflict("beyond-zone-gpu", field=field, zone=chosen.zone_name, kind=chosen.gpu_type, limit=declared)
+    whole = backend.capacity()
+    field = "specificationId" if chosen.specification_id else "resourceConfig.cpuCores"
+    if chosen.cpu_millicores > whole.cpu_millicores:
+        raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=whole.cpu_millicores // 1000)
+    if chosen.memory_bytes > whole.memory_bytes:
+        field = field.replace("cpuCores", "memory")
+        limit = round(whole.memory_bytes / GB, 1)
+        raise Conflict("beyond-zone-memory", field=field, zone=chosen.zone_name, limit=limit)

@@ -1,0 +1,85 @@
+"""Rows of environments and tasks in the words of the wire: reasons, steps, mounts, cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gemini_core import messages
+from gemini_core.reasons import Reason
+from sqlalchemy import RowMapping
+
+from gemini_control.backends import paths
+from gemini_control.managers.mounts import Mounted
+from gemini_control.models.resources import MountOut, ReasonOut, StepOut
+
+GB = 2**30
+
+
+def reason_of(code: str | None, detail: str | None, language: str) -> ReasonOut | None:
+    """A reason with its remedy; None where there is none."""
+    if code is None:
+        return None
+    return ReasonOut(
+        code=code,
+        message=messages.text(f"reason.{code}", language),
+        remedy=messages.text(f"remedy.{code}", language),
+        detail=_detail(code, detail or "", language),
+    )
+
+
+def _detail(code: str, detail: str, language: str) -> str:
+    if code == Reason.RESOURCES:
+        words = [f"short.{word}" for word in detail.split(",") if word]
+        return ", ".join(messages.text(word, language) for word in words if word in messages.names())
+    # What the platform itself says is kept by its name, so that each reads it in their own language.
+    return messages.text(detail, language) if detail.startswith("detail.") and detail in messages.names() else detail
+
+
+def steps_of(row: RowMapping, language: str, kind: str) -> list[StepOut]:
+    """The steps of a start; `kind` (`environment`, `task`) names the last."""
+    return [
+        StepOut(
+            name=step["name"],
+            label=messages.text(
+                f"step.{step['name']}-{kind}" if step["name"] == "start" else f"step.{step['name']}", language
+            ),
+            state=step["state"],
+            at=None if step["at"] is None else datetime.fromisoformat(step["at"]),
+        )
+        for step in row["steps"]
+    ]
+
+
+def mount_of(one: Mounted) -> MountOut:
+    """A mounted version and its place."""
+    return MountOut(
+        kind=one.kind,
+        slot=one.slot,
+        asset_id=one.asset_id,
+        asset_name=one.asset_name,
+        version_id=one.version_id,
+        version_number=one.version_number,
+        path=paths.mount(one.kind, one.slot),
+    )
+
+
+def mounts_of(mounted: Sequence[Mounted], kind: str | None = None) -> list[MountOut]:
+    """All of them, or those of one kind."""
+    return [mount_of(one) for one in mounted if kind in (None, one.kind)]
+
+
+def gpu_words(gpu_type: str | None, count: int) -> str:
+    """`2x A100`; `0` where there is none."""
+    return f"{count}x {gpu_type}" if count else "0"
+
+
+def gb(memory_bytes: int) -> float | int:
+    """Bytes as a number of GB (2^30), as people write it."""
+    whole, rest = divmod(memory_bytes, GB)
+    return round(memory_bytes / GB, 3) if rest else whole
+
+
+def cores(millicores: int) -> float | int:
+    """Thousandths of a core as a number of cores."""
+    return millicores / 1000 if millicores % 1000 else millicores // 1000

@@ -1,0 +1,87 @@
+"""Everything that concerns work — environments, tasks, runs — built over one backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gemini_control.backends import machine
+from gemini_control.backends.base import Backend
+from gemini_control.events import Broadcaster
+from gemini_control.home import Home
+from gemini_control.hub import Hub
+from gemini_control.managers.admission import Admission
+from gemini_control.managers.environment_views import EnvironmentViews
+from gemini_control.managers.environments import Environments
+from gemini_control.managers.launch_plans import LaunchPlans
+from gemini_control.managers.live import LiveUsage
+from gemini_control.managers.previews import Previews
+from gemini_control.managers.prices import PriceList
+from gemini_control.managers.runs import Runs
+from gemini_control.reconcilers.environments import EnvironmentReconciler
+from gemini_control.store import outbox, progress
+from gemini_control.store.database import Store
+
+if TYPE_CHECKING:
+    from gemini_control.parts import Background
+
+
+@dataclass
+class Given:
+    """What work is built from."""
+
+    home: Home
+    store: Store
+    hub: Hub
+    events: Broadcaster
+    zone: ZoneInfo
+    prices: PriceList
+    backend: Backend
+
+
+@dataclass
+class Work:
+    """The managers of work; handlers call them. `background` moves what they wish for."""
+
+    backend: Backend
+    environments: Environments
+    launch_plans: LaunchPlans
+    previews: Previews
+    background: list[Background]
+
+
+def build_work(given: Given) -> Work:
+    """Build all of it; nothing is started yet."""
+    usage = LiveUsage()
+    runs = Runs(given.prices, given.zone)
+    admission = Admission(given.backend, runs)
+    environment_views = EnvironmentViews(given.hub.base_url, usage, runs)
+    outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))
+    return Work(
+        backend=given.backend,
+        environments=Environments(given.store, admission, environment_views),
+        launch_plans=LaunchPlans(given.store),
+        previews=Previews(given.store, admission),
+        background=[EnvironmentReconciler(given.store, given.hub, given.backend, admission)],
+    )
+
+
+def _wire(views: EnvironmentViews) -> outbox.View:
+    def view(tx: Connection, environment_id: str, language: str) -> dict[str, Any] | None:
+        found = views.one(tx, environment_id, language)
+        return None if found is None else found.wire()
+
+    return view
+
+
+def make_backend(home: Path) -> Backend:
+    """This machine."""
+    from gemini_sandbox import Sandboxes
+
+    from gemini_control.backends.embedded import EmbeddedBackend
+
+    return EmbeddedBackend(home, Sandboxes(home), machine.read())

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
+import { themeVariables } from './themes.mjs';
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../control_plane/gemini_control/static/pages');
@@ -18,6 +19,7 @@ const options = {
   minify: !watching,
   sourcemap: watching ? 'inline' : false,
   legalComments: 'none',
+  plugins: [themeVariables],
   loader: { '.svg': 'text', '.woff2': 'dataurl' },
   define: { 'process.env.NODE_ENV': watching ? '"development"' : '"production"' },
   logLevel: 'info'

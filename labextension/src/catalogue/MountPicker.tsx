@@ -36,7 +36,7 @@ export function MountPicker(props: IMountPickerProps): React.JSX.Element {
   const more =
     rows.length < MOST_MOUNTS && rows.every(row => row.assetId !== '') && assets.rows.length > rows.length;
   return (
-    <div className="gm-mounts">
+    <div className="gm-picker">
       {rows.map((pick, at) => (
         <MountRow
           key={at}
@@ -81,7 +81,7 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
   const dataset = kind === 'dataset';
   const folder = dataset ? `/gemini/data-${at + 1}` : `/gemini/pretrain${at + 1}`;
   return (
-    <div className="gm-mount-row">
+    <div className="gm-picker-row">
       <SelectField
         name={at === 0 ? `${kind}Id` : `${kind}s.${at}`}
         label={(dataset ? trans.__('Dataset') : trans.__('Model')) + number}

@@ -55,6 +55,8 @@ export interface IPlaceLinkProps {
   icon?: IconName;
   className?: string;
   title?: string;
+  /** Whether one is there now. */
+  current?: boolean;
   children: ReactNode;
 }
 
@@ -75,7 +77,12 @@ export function PlaceLink(props: IPlaceLinkProps): React.JSX.Element {
     </>
   );
   const address = href(props.place);
-  const common = { className: `${look} ${props.className ?? ''}`.trim(), title: props.title, onClick };
+  const common = {
+    className: `${look} ${props.className ?? ''}`.trim(),
+    title: props.title,
+    onClick,
+    'aria-current': props.current ? ('page' as const) : undefined
+  };
   return address ? (
     <a {...common} href={address}>
       {content}

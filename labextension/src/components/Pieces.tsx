@@ -29,9 +29,9 @@ export function Pairs(props: { pairs: readonly Pair[] }): React.JSX.Element {
   return (
     <dl className="gm-pairs">
       {props.pairs.map(
-        pair =>
+        (pair, index) =>
           pair && (
-            <div key={pair[0]}>
+            <div key={index}>
               <dt>{pair[0]}</dt>
               <dd>{pair[1]}</dd>
             </div>

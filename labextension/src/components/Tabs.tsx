@@ -36,7 +36,7 @@ export function Tabs(props: ITabsProps): React.JSX.Element {
             role="tab"
             id={`${id}-${tab.name}`}
             data-tab={tab.name}
-            className="gm-tab"
+            className="gm-tabs-tab"
             aria-selected={tab.name === props.chosen}
             aria-controls={`${id}-panel`}
             tabIndex={tab.name === props.chosen ? 0 : -1}

@@ -9,8 +9,8 @@ import type { ISectionProps } from './section';
 export function BasicsSection({ draft, change, error, onLeave }: ISectionProps): React.JSX.Element {
   const trans = useTrans();
   return (
-    <section className="gm-section" aria-labelledby="gm-training-basics">
-      <h2 className="gm-section-title" id="gm-training-basics">
+    <section className="gm-block" aria-labelledby="gm-training-basics">
+      <h2 className="gm-block-title" id="gm-training-basics">
         {trans.__('Basic information')}
       </h2>
       <TextField

@@ -15,8 +15,8 @@ export interface IResourcesSectionProps extends ISectionProps {
 export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();
   return (
-    <section className="gm-section" aria-labelledby="gm-training-resources">
-      <h2 className="gm-section-title" id="gm-training-resources">
+    <section className="gm-block" aria-labelledby="gm-training-resources">
+      <h2 className="gm-block-title" id="gm-training-resources">
         {trans.__('Resources')}
       </h2>
       <LaunchModes {...props} />

@@ -17,7 +17,7 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
   const from = draft.environment ?? (zone ? draft : null);
   return (
     <div className="gm-summary">
-      <h2 className="gm-section-title">{trans.__('Configuration summary')}</h2>
+      <h2 className="gm-block-title">{trans.__('Configuration summary')}</h2>
       <Pairs
         pairs={[
           existing

@@ -1,0 +1,94 @@
+/** What the form for a new environment holds and sends. Pure. */
+import type { IProject, ISpecification } from '../api/types';
+import type { IPick } from '../catalogue/MountPicker';
+import type { ITrans } from '../i18n/trans';
+
+export interface IEnvironmentDraft {
+  name: string;
+  projectId: string;
+  image: string;
+  specificationId: string;
+  datasets: IPick[];
+  models: IPick[];
+  tags: string;
+}
+
+export interface IEnvironmentBody {
+  name: string;
+  projectId: string | null;
+  image: string | null;
+  specificationId: string | null;
+  datasets: { datasetId: string; versionId?: string }[];
+  models: { modelId: string; versionId?: string }[];
+  tags: string[];
+}
+
+export const NO_ENVIRONMENT: IEnvironmentDraft = {
+  name: '',
+  projectId: '',
+  image: '',
+  specificationId: '',
+  datasets: [],
+  models: [],
+  tags: ''
+};
+
+/** The draft with what was not chosen filled in: the first project and image, the default specification that is free. */
+export function filledIn(
+  draft: IEnvironmentDraft,
+  projects: readonly IProject[],
+  images: readonly { id: string }[],
+  specifications: readonly ISpecification[]
+): IEnvironmentDraft {
+  const project = projects.find(one => one.id === draft.projectId) ?? projects[0];
+  const usual =
+    specifications.find(one => one.id === project?.defaultSpecificationId) ??
+    specifications.find(one => one.isDefault) ??
+    specifications[0];
+  return {
+    ...draft,
+    projectId: project?.id ?? '',
+    image: draft.image || (images[0]?.id ?? ''),
+    specificationId: draft.specificationId || (usual?.id ?? '')
+  };
+}
+
+export const ENVIRONMENT_ORDER = ['name', 'projectId', 'image', 'specificationId'] as const;
+
+export function environmentMistakes(
+  draft: IEnvironmentDraft,
+  trans: ITrans
+): Partial<Record<string, string>> {
+  const found: Partial<Record<string, string>> = {};
+  if (draft.name.trim() === '') {
+    found.name = trans.__('Enter a name');
+  }
+  if (!draft.projectId) {
+    found.projectId = trans.__('Choose a project');
+  }
+  if (!draft.image) {
+    found.image = trans.__('Choose an image');
+  }
+  if (!draft.specificationId) {
+    found.specificationId = trans.__('Choose a specification');
+  }
+  return found;
+}
+
+export function environmentBody(draft: IEnvironmentDraft): IEnvironmentBody {
+  const version = (pick: IPick): { versionId?: string } =>
+    pick.versionId ? { versionId: pick.versionId } : {};
+  return {
+    name: draft.name.trim(),
+    projectId: draft.projectId || null,
+    image: draft.image || null,
+    specificationId: draft.specificationId || null,
+    datasets: draft.datasets
+      .filter(pick => pick.assetId)
+      .map(pick => ({ datasetId: pick.assetId, ...version(pick) })),
+    models: draft.models
+      .filter(pick => pick.assetId)
+      .map(pick => ({ modelId: pick.assetId, ...version(pick) })),
+    tags: draft.tags.split(/[,，\s]+/).filter(Boolean)
+  };
+}

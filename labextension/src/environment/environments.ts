@@ -1,0 +1,25 @@
+/** Development environments: what can be done with one, and how. */
+import { path } from '../api/request';
+import type { AnyState, IEnvironment } from '../api/types';
+import { useList, type IList } from '../stores/hooks';
+
+const IDLE: ReadonlySet<AnyState> = new Set(['stopped', 'failed']);
+const CHARGED: ReadonlySet<AnyState> = new Set(['starting', 'running', 'stopping']);
+
+/** Whether it holds nothing and can be started. */
+export function isIdle(environment: IEnvironment): boolean {
+  return IDLE.has(environment.state);
+}
+
+/** Whether it costs something now. */
+export function isCharged(environment: IEnvironment): boolean {
+  return CHARGED.has(environment.state);
+}
+
+export function environmentPath(id: string, ...below: string[]): string {
+  return path('dev-environments', id, ...below);
+}
+
+export function useEnvironments(): IList<IEnvironment> {
+  return useList<IEnvironment>({ path: '/dev-environments', kind: 'dev-environment', limit: 200 });
+}

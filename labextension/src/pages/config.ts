@@ -1,0 +1,18 @@
+/** What the control plane tells a page about itself. */
+
+export interface IPageConfig {
+  /** Where our pages live, with a slash at its end. */
+  base: string;
+  /** Where the hub lives, with a slash at its end. */
+  hub: string;
+  person: string;
+  version: string;
+}
+
+export function readConfig(): IPageConfig {
+  const text = document.getElementById('gemini-config')?.textContent;
+  if (!text) {
+    throw new Error('gemini-config is missing');
+  }
+  return JSON.parse(text) as IPageConfig;
+}

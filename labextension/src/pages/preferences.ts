@@ -1,0 +1,54 @@
+/** What a person chose for all pages: language and theme. Without a choice the browser and the system decide. */
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { cookie } from '../api/page';
+import { languageOf, type Language } from '../i18n/trans';
+
+const LANGUAGE = 'gemini-language';
+const THEME = 'gemini-theme';
+const YEAR = 31_536_000;
+
+export type Theme = 'light' | 'dark';
+
+function readLanguage(): Language {
+  const chosen = localStorage.getItem(LANGUAGE) ?? cookie(LANGUAGE);
+  return languageOf(chosen || navigator.language);
+}
+
+/** The language, and how to change it; the cookie lets the server's words follow. */
+export function useLanguage(base: string): [Language, (language: Language) => void] {
+  const [language, setLanguage] = useState(readLanguage);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const choose = useCallback(
+    (chosen: Language) => {
+      localStorage.setItem(LANGUAGE, chosen);
+      document.cookie = `${LANGUAGE}=${chosen}; path=${base}; max-age=${YEAR}; samesite=lax`;
+      setLanguage(chosen);
+    },
+    [base]
+  );
+  return [language, choose];
+}
+
+const system = window.matchMedia('(prefers-color-scheme: dark)');
+
+function onSystem(listener: () => void): () => void {
+  system.addEventListener('change', listener);
+  return () => system.removeEventListener('change', listener);
+}
+
+/** The theme, and how to change it. */
+export function useTheme(): [Theme, (theme: Theme) => void] {
+  const dark = useSyncExternalStore(onSystem, () => system.matches);
+  const [chosen, setChosen] = useState(() => localStorage.getItem(THEME));
+  const theme: Theme = chosen === 'light' || chosen === 'dark' ? chosen : dark ? 'dark' : 'light';
+  useEffect(() => {
+    document.documentElement.dataset.jpThemeLight = String(theme === 'light');
+  }, [theme]);
+  const choose = useCallback((wanted: Theme) => {
+    localStorage.setItem(THEME, wanted);
+    setChosen(wanted);
+  }, []);
+  return [theme, choose];
+}

@@ -1,0 +1,128 @@
+/** Places and their addresses. The address always says where one is, filters too. */
+import { useCallback, useSyncExternalStore } from 'react';
+import type { ITrainingPreset, Place } from '../components/context';
+
+export type Route =
+  | { page: 'home' }
+  | { page: 'environment-new' }
+  | { page: 'training-create'; preset: ITrainingPreset }
+  | { page: 'training-jobs' }
+  | { page: 'task'; id: string }
+  | { page: 'assets'; kind: 'dataset' | 'model' }
+  | { page: 'asset'; kind: 'dataset' | 'model'; id: string }
+  | { page: 'unknown' };
+
+const MOVED = 'gemini-moved';
+const PRESET_KEYS = ['taskName', 'script', 'command', 'environmentId', 'launchMode', 'cloneOf'] as const;
+
+/** The route of a path below our base (`training-jobs/task-…`) and its query. */
+export function routeOf(path: string, query: URLSearchParams): Route {
+  const [first = '', second, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  if (rest.length > 0) {
+    return { page: 'unknown' };
+  }
+  const known: Record<string, Route> = {
+    '': { page: 'home' },
+    'environments/new': { page: 'environment-new' },
+    'training/create': { page: 'training-create', preset: presetOf(query) },
+    'training-jobs': { page: 'training-jobs' },
+    datasets: { page: 'assets', kind: 'dataset' },
+    models: { page: 'assets', kind: 'model' }
+  };
+  const fixed = known[second ? `${first}/${second}` : first];
+  if (fixed) {
+    return fixed;
+  }
+  if (second && first === 'training-jobs') {
+    return { page: 'task', id: second };
+  }
+  if (second && (first === 'datasets' || first === 'models')) {
+    return { page: 'asset', kind: first === 'datasets' ? 'dataset' : 'model', id: second };
+  }
+  return { page: 'unknown' };
+}
+
+/** The address of a place, below `base`. */
+export function addressOf(base: string, place: Place): string {
+  switch (place.to) {
+    case 'home':
+      return base;
+    case 'environment-new':
+      return `${base}environments/new`;
+    case 'training-create': {
+      const query = new URLSearchParams();
+      for (const key of PRESET_KEYS) {
+        const value = place.preset?.[key];
+        if (value) {
+          query.set(key, value);
+        }
+      }
+      return `${base}training/create${query.size > 0 ? `?${query.toString()}` : ''}`;
+    }
+    case 'training-jobs':
+      return `${base}training-jobs`;
+    case 'task':
+      return `${base}training-jobs/${encodeURIComponent(place.id)}`;
+    case 'datasets':
+      return `${base}datasets`;
+    case 'models':
+      return `${base}models`;
+    case 'asset':
+      return `${base}${place.kind}s/${encodeURIComponent(place.id)}`;
+  }
+}
+
+export function navigate(address: string, replace = false): void {
+  if (replace) {
+    window.history.replaceState(null, '', address);
+  } else {
+    window.history.pushState(null, '', address);
+  }
+  window.dispatchEvent(new Event(MOVED));
+}
+
+/** The address now; the component renders again when it changes. */
+export function useAddress(): URL {
+  const href = useSyncExternalStore(onMove, () => window.location.href);
+  return new URL(href);
+}
+
+/** A value kept in the address's query; the back button does not step through each letter typed. */
+export function useQuery(key: string): [string, (value: string) => void] {
+  const address = useAddress();
+  const set = useCallback(
+    (value: string) => {
+      const changed = new URL(window.location.href);
+      if (value) {
+        changed.searchParams.set(key, value);
+      } else {
+        changed.searchParams.delete(key);
+      }
+      navigate(changed.href, true);
+    },
+    [key]
+  );
+  return [address.searchParams.get(key) ?? '', set];
+}
+
+function onMove(listener: () => void): () => void {
+  window.addEventListener('popstate', listener);
+  window.addEventListener(MOVED, listener);
+  return () => {
+    window.removeEventListener('popstate', listener);
+    window.removeEventListener(MOVED, listener);
+  };
+}
+
+function presetOf(query: URLSearchParams): ITrainingPreset {
+  const mode = query.get('launchMode');
+  const of = (key: string): string | undefined => query.get(key) ?? undefined;
+  return {
+    taskName: of('taskName'),
+    script: of('script'),
+    command: of('command'),
+    environmentId: of('environmentId') ?? of('environment'),
+    launchMode: mode === 'existing' || mode === 'dynamic' ? mode : undefined,
+    cloneOf: of('cloneOf')
+  };
+}

@@ -1,0 +1,151 @@
+/** What a task says and makes: its log, its metrics, its outputs. */
+import { useState } from 'react';
+import type { IEnvironment, IFile, ITask } from '../api/types';
+import { CopyButton, When } from '../components/Pieces';
+import { OutLink, PlaceLink } from '../components/Button';
+import { Empty, Problem, Skeleton } from '../components/Views';
+import { useTrans } from '../components/context';
+import { bytes, cards, cores, decimal, gigabytes } from '../components/quantities';
+import { Pairs } from '../components/Pieces';
+import { LogView } from '../log/LogView';
+import { useAnswer, useList } from '../stores/hooks';
+import { useUsage } from './EnvironmentChoice';
+import { isOver, taskPath } from './tasks';
+
+export function LogTab({ task }: { task: ITask }): React.JSX.Element {
+  const trans = useTrans();
+  const [chosen, setChosen] = useState(0);
+  const rank = task.ranks[chosen] ?? { role: 'main', rank: 0 };
+  return (
+    <>
+      {task.ranks.length > 1 && (
+        <label className="gm-filterline">
+          {trans.__('Role and rank')}
+          <select
+            className="gm-input"
+            value={chosen}
+            onChange={event => setChosen(Number(event.target.value))}
+          >
+            {task.ranks.map((one, index) => (
+              <option key={`${one.role}-${one.rank}`} value={index}>{`${one.role}-${one.rank}`}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      <LogView
+        key={`${rank.role}-${rank.rank}`}
+        taskId={task.id}
+        role={rank.role}
+        rank={rank.rank}
+        waiting={task.startedAt ? undefined : trans.__('The log begins when the task starts.')}
+      />
+    </>
+  );
+}
+
+/** TensorBoard reads the task's folder in every environment of its project; the use of resources is live. */
+export function MetricsTab({ task }: { task: ITask }): React.JSX.Element {
+  const trans = useTrans();
+  const usage = useUsage();
+  const environments = useList<IEnvironment>({
+    path: '/dev-environments',
+    kind: 'dev-environment',
+    query: { status: 'running' },
+    limit: 200,
+    belongs: one => one.state === 'running'
+  });
+  if (environments.state === 'loading') {
+    return <Skeleton rows={3} />;
+  }
+  if (environments.error) {
+    return <Problem error={environments.error} onRetry={environments.reload} />;
+  }
+  const near = environments.rows.filter(one => one.projectId === task.projectId && one.tensorboardUrl);
+  const used = usage.get(task.environmentId ?? task.id);
+  return (
+    <div className="gm-metrics">
+      {used && !isOver(task) && (
+        <Pairs
+          pairs={[
+            [trans.__('CPU in use'), `${decimal(String(used.cpu), 1, 1)} / ${cores(task.cpuCores, trans)}`],
+            [trans.__('Memory in use'), `${decimal(String(used.memory), 1, 1)} / ${gigabytes(task.memory)}`],
+            [trans.__('GPU'), cards(task.gpuType, task.gpuCount, trans)]
+          ]}
+        />
+      )}
+      {near.length > 0 ? (
+        <>
+          <p>{trans.__('TensorBoard shows what the task writes to its output folder.')}</p>
+          <div className="gm-buttons">
+            {near.map(one => (
+              <OutLink key={one.id} kind="plain" icon="chart" href={one.tensorboardUrl ?? ''} newTab>
+                {trans.__('Open TensorBoard in %1', one.name)}
+              </OutLink>
+            ))}
+          </div>
+        </>
+      ) : (
+        <Empty icon="chart" title={trans.__('No environment of project %1 is running.', task.projectName)}>
+          <p>{trans.__('Start one to see the metrics of this task in TensorBoard.')}</p>
+          <PlaceLink place={{ to: 'home' }}>{trans.__('Environments')}</PlaceLink>
+        </Empty>
+      )}
+    </div>
+  );
+}
+
+export function OutputsTab({ task }: { task: ITask }): React.JSX.Element {
+  const trans = useTrans();
+  const files = useAnswer<IFile[]>(taskPath(task.id, 'output'), { limit: 200 });
+  return (
+    <div className="gm-outputs">
+      <p className="gm-path">
+        <span>{trans.__('In every environment of project %1:', task.projectName)}</span>
+        <code>{task.outputPath}</code>
+        <CopyButton text={task.outputPath} label={trans.__('Copy the path')} />
+      </p>
+      {files.error && <Problem error={files.error} onRetry={files.reload} />}
+      {!files.data && !files.error && <Skeleton rows={4} />}
+      {files.data?.length === 0 && <Empty icon="file" title={trans.__('It has written no file yet.')} />}
+      {files.data && files.data.length > 0 && <FileTable label={trans.__('Outputs')} files={files.data} />}
+    </div>
+  );
+}
+
+/** Files with size and time. */
+export function FileTable(props: {
+  label: string;
+  files: readonly IFile[];
+  action?: (file: IFile) => React.JSX.Element;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const timed = props.files.some(file => file.modifiedAt);
+  return (
+    <table className="gm-files" aria-label={props.label}>
+      <thead>
+        <tr>
+          <th scope="col">{trans.__('File')}</th>
+          <th scope="col" className="gm-end">
+            {trans.__('Size')}
+          </th>
+          {timed && <th scope="col">{trans.__('Changed')}</th>}
+          {props.action && (
+            <th scope="col">
+              <span className="gm-hidden">{trans.__('Actions')}</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {props.files.map(file => (
+          <tr key={file.path}>
+            <td className="gm-file-name">{file.path}</td>
+            <td className="gm-end gm-number-text">{bytes(file.size)}</td>
+            {timed && <td>{file.modifiedAt ? <When at={file.modifiedAt} /> : '–'}</td>}
+            {props.action && <td className="gm-end">{props.action(file)}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,230 @@
+/** The training tasks: a dense live table, filtered by the server, smooth with thousands of rows. */
+import { useState } from 'react';
+import type { ITask } from '../api/types';
+import { Button, PlaceLink } from '../components/Button';
+import { StateBadge, stateWord } from '../components/StateBadge';
+import { Elapsed, When } from '../components/Pieces';
+import { Empty, Problem, Skeleton } from '../components/Views';
+import { useSettled } from '../components/clock';
+import { useGemini, useTrans } from '../components/context';
+import { useCostNow } from '../components/money';
+import { cost } from '../components/quantities';
+import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import { useList } from '../stores/hooks';
+import type { ITrans } from '../i18n/trans';
+import { StopTask } from './StopTask';
+import {
+  canStop,
+  isCharged,
+  matches,
+  modeWord,
+  NO_FILTERS,
+  rolesText,
+  TASK_STATES,
+  type ITaskFilters
+} from './tasks';
+
+export interface ITrainingListProps {
+  /** Where the caller keeps the filters (a page: the address); without them the list keeps them itself. */
+  filters?: ITaskFilters;
+  onFilters?: (filters: ITaskFilters) => void;
+}
+
+export function TrainingList(props: ITrainingListProps): React.JSX.Element {
+  const trans = useTrans();
+  const [own, setOwn] = useState(NO_FILTERS);
+  const filters = props.filters ?? own;
+  const settled = useSettled(filters, 200);
+  const tasks = useList<ITask>({
+    path: '/training-tasks',
+    kind: 'training-task',
+    query: { ...settled },
+    limit: 100,
+    belongs: task => matches(task, settled)
+  });
+  const [stopping, setStopping] = useState<ITask | null>(null);
+  const filtered = filters.q !== '' || filters.state !== '' || filters.launchMode !== '';
+  const columns = columnsOf(trans, setStopping);
+  const onFilters = props.onFilters ?? setOwn;
+  return (
+    <div className="gm-list">
+      <Filters filters={filters} onChange={onFilters} total={tasks.state === 'ready' ? tasks.total : null} />
+      {tasks.error && <Problem error={tasks.error} onRetry={tasks.reload} />}
+      {tasks.state === 'loading' && <Skeleton rows={8} />}
+      {tasks.state === 'ready' && tasks.rows.length === 0 && (
+        <NoTasks filtered={filtered} onClear={() => onFilters(NO_FILTERS)} />
+      )}
+      {tasks.rows.length > 0 && (
+        <VirtualTable
+          label={trans.__('Training tasks')}
+          rows={tasks.rows}
+          total={tasks.total}
+          columns={columns}
+          onEnd={tasks.more ? tasks.next : undefined}
+        />
+      )}
+      {stopping && <StopTask task={stopping} onClose={() => setStopping(null)} />}
+    </div>
+  );
+}
+
+function NoTasks(props: { filtered: boolean; onClear: () => void }): React.JSX.Element {
+  const trans = useTrans();
+  return props.filtered ? (
+    <Empty icon="search" title={trans.__('No task matches the filters.')}>
+      <Button onClick={props.onClear}>{trans.__('Clear the filters')}</Button>
+    </Empty>
+  ) : (
+    <Empty icon="chart" title={trans.__('No training task yet.')}>
+      <p>{trans.__('A task runs your code as it is when you submit it, and keeps its log and outputs.')}</p>
+      <PlaceLink kind="primary" icon="plus" place={{ to: 'training-create' }}>
+        {trans.__('Submit training')}
+      </PlaceLink>
+    </Empty>
+  );
+}
+
+interface IFiltersProps {
+  filters: ITaskFilters;
+  total: number | null;
+  onChange: (filters: ITaskFilters) => void;
+}
+
+function Filters({ filters, total, onChange }: IFiltersProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="gm-filterline" role="search">
+      <input
+        className="gm-input"
+        type="search"
+        value={filters.q}
+        placeholder={trans.__('Search by name')}
+        aria-label={trans.__('Search by name')}
+        onChange={event => onChange({ ...filters, q: event.target.value })}
+      />
+      <select
+        className="gm-input"
+        aria-label={trans.__('State')}
+        value={filters.state}
+        onChange={event => onChange({ ...filters, state: event.target.value })}
+      >
+        <option value="">{trans.__('All states')}</option>
+        {TASK_STATES.map(state => (
+          <option key={state} value={state}>
+            {stateWord(state, trans)}
+          </option>
+        ))}
+      </select>
+      <select
+        className="gm-input"
+        aria-label={trans.__('Launch mode')}
+        value={filters.launchMode}
+        onChange={event => onChange({ ...filters, launchMode: event.target.value })}
+      >
+        <option value="">{trans.__('All modes')}</option>
+        <option value="existing">{modeWord('existing', trans)}</option>
+        <option value="dynamic">{modeWord('dynamic', trans)}</option>
+      </select>
+      {total !== null && (
+        <span className="gm-quiet gm-number-text">{trans._n('%1 task', '%1 tasks', total)}</span>
+      )}
+    </div>
+  );
+}
+
+function columnsOf(trans: ITrans, onStop: (task: ITask) => void): IColumn<ITask>[] {
+  return [
+    { name: 'state', label: trans.__('State'), width: '116px', cell: task => <TaskState task={task} /> },
+    {
+      name: 'name',
+      label: trans.__('Name'),
+      width: 'minmax(120px, 1fr)',
+      cell: task => (
+        <PlaceLink className="gm-row-link" place={{ to: 'task', id: task.id }} title={task.taskName}>
+          {task.taskName}
+        </PlaceLink>
+      )
+    },
+    {
+      name: 'mode',
+      label: trans.__('Mode'),
+      width: 'minmax(80px, 0.5fr)',
+      from: 760,
+      cell: task => <span title={task.environmentName ?? undefined}>{modeWord(task.launchMode, trans)}</span>
+    },
+    { name: 'roles', label: trans.__('Roles'), width: '96px', from: 900, cell: task => rolesText(task) },
+    {
+      name: 'began',
+      label: trans.__('Began'),
+      width: '112px',
+      from: 640,
+      cell: task => <When at={task.startedAt ?? task.createdAt} />
+    },
+    { name: 'took', label: trans.__('Took'), width: '104px', from: 560, cell: task => <Took task={task} /> },
+    {
+      name: 'cost',
+      label: trans.__('Cost'),
+      width: '112px',
+      from: 420,
+      end: true,
+      cell: task => <TaskCost task={task} />
+    },
+    {
+      name: 'actions',
+      label: trans.__('Actions'),
+      width: '72px',
+      hideLabel: true,
+      cell: task => <Actions task={task} onStop={onStop} />
+    }
+  ];
+}
+
+function TaskState({ task }: { task: ITask }): React.JSX.Element {
+  return (
+    <span title={task.reason?.message}>
+      <StateBadge state={task.state} since={task.stateSince} />
+    </span>
+  );
+}
+
+function Took({ task }: { task: ITask }): React.JSX.Element {
+  return task.startedAt ? <Elapsed start={task.startedAt} end={task.endedAt} /> : <>–</>;
+}
+
+/** What a task has cost; in `existing` mode it is a share of what its environment costs, and said so. */
+export function TaskCost({ task }: { task: ITask }): React.JSX.Element {
+  const trans = useTrans();
+  const amount = useCostNow(task.cost, task.pricePerHour, isCharged(task));
+  const title = task.costIsShare
+    ? trans.__('A share of what its environment costs; nothing is charged twice.')
+    : undefined;
+  return (
+    <span className="gm-number-text" title={title}>
+      {task.costIsShare ? '≈\u00a0' : ''}
+      {cost(amount, trans)}
+    </span>
+  );
+}
+
+function Actions(props: { task: ITask; onStop: (task: ITask) => void }): React.JSX.Element {
+  const { trans, go } = useGemini();
+  const { task } = props;
+  return (
+    <span className="gm-row-actions">
+      {canStop(task) && (
+        <Button
+          kind="quiet"
+          icon="stopped"
+          label={trans.__('Stop %1', task.taskName)}
+          onClick={() => props.onStop(task)}
+        />
+      )}
+      <Button
+        kind="quiet"
+        icon="clone"
+        label={trans.__('Clone %1', task.taskName)}
+        onClick={() => go({ to: 'training-create', preset: { cloneOf: task.id } })}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,62 @@
+/** Training tasks as lists show them: which are over, what is asked of them, what they are called. */
+import { path } from '../api/request';
+import type { AnyState, ITask, LaunchMode, TaskState } from '../api/types';
+import type { ITrans } from '../i18n/trans';
+
+export const TASK_STATES: readonly TaskState[] = [
+  'queued',
+  'allocating',
+  'starting',
+  'running',
+  'succeeded',
+  'failed',
+  'stopping',
+  'stopped'
+];
+
+const ENDED: ReadonlySet<AnyState> = new Set(['succeeded', 'failed', 'stopped']);
+/** States in which a task's resources are its own and paid for. */
+const CHARGED: ReadonlySet<AnyState> = new Set(['allocating', 'starting', 'running', 'stopping']);
+
+export function isOver(task: ITask): boolean {
+  return ENDED.has(task.state);
+}
+
+export function isCharged(task: ITask): boolean {
+  return CHARGED.has(task.state);
+}
+
+export function canStop(task: ITask): boolean {
+  return !isOver(task) && task.state !== 'stopping';
+}
+
+export function taskPath(id: string, ...below: string[]): string {
+  return path('training-tasks', id, ...below);
+}
+
+export interface ITaskFilters {
+  q: string;
+  state: string;
+  launchMode: string;
+}
+
+export const NO_FILTERS: ITaskFilters = { q: '', state: '', launchMode: '' };
+
+/** Whether a task that changed still belongs to a filtered list. */
+export function matches(task: ITask, filters: ITaskFilters): boolean {
+  const text = `${task.taskName} ${task.environmentName ?? ''} ${task.projectName}`.toLowerCase();
+  return (
+    text.includes(filters.q.trim().toLowerCase()) &&
+    (filters.state === '' || filters.state === task.state) &&
+    (filters.launchMode === '' || filters.launchMode === task.launchMode)
+  );
+}
+
+export function modeWord(mode: LaunchMode, trans: ITrans): string {
+  return mode === 'existing' ? trans.__('Existing environment') : trans.__('Dynamic');
+}
+
+/** `worker × 4`, one for each role. */
+export function rolesText(task: ITask): string {
+  return task.roles.map(role => `${role.name}\u00a0×\u00a0${role.instances}`).join(', ');
+}

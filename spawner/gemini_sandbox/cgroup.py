@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,40 +37,33 @@ def hierarchies(mountinfo: str | None = None) -> tuple[Hierarchy, ...]:
     return tuple(found)
 
 
-def folder_of(pid: int, controller: str) -> Path | None:
-    """The folder in which a v1 controller, or "v2", counts the process; None when it is not there."""
-    try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    for line in lines:
-        _number, names, path = line.split(":", 2)
-        if controller in (names.split(",") if names else ["v2"]):
-            return _in_hierarchies(controller, path)
+def folder_of(path: str, controller: str) -> Path | None:
+    """The folder of a cgroup in the hierarchy of a v1 controller, or of "v2"; None when it is not there."""
+    for hierarchy in hierarchies():
+        if controller in hierarchy.controllers:
+            folder = Path(hierarchy.folder, os.path.relpath(path, hierarchy.root))
+            return folder if folder.is_dir() else None
     return None
 
 
-def _in_hierarchies(controller: str, path: str) -> Path | None:
-    for hierarchy in hierarchies():
-        if controller in hierarchy.controllers:
-            inner = os.path.relpath(path, hierarchy.root)
-            return Path(hierarchy.folder, inner)
+def _own_unified_path() -> str | None:
+    """The cgroup (v2) of this process."""
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        if line.startswith("0::"):
+            return line[3:]
     return None
 
 
 def delegated_parent() -> str | None:
     """The cgroup (v2) beside ours that a person was given, with a controller for memory; None without one."""
-    own = folder_of(os.getpid(), "v2")
-    if own is None or not (own.parent / "cgroup.controllers").exists():
+    own = _own_unified_path()
+    parent = None if own is None else os.path.dirname(own)
+    folder = None if parent is None else folder_of(parent, "v2")
+    if folder is None or not (folder / "cgroup.controllers").exists():
         return None
-    controllers = (own.parent / "cgroup.controllers").read_text().split()
-    control = own.parent / "cgroup.subtree_control"
-    if "memory" not in controllers or not os.access(control, os.W_OK) or not os.access(own.parent, os.W_OK):
-        return None
-    for hierarchy in hierarchies():
-        if "v2" in hierarchy.controllers:
-            return os.path.normpath(os.path.join(hierarchy.root, os.path.relpath(own.parent, hierarchy.folder)))
-    return None
+    given = "memory" in (folder / "cgroup.controllers").read_text().split()
+    writable = all(os.access(place, os.W_OK) for place in (folder, folder / "cgroup.subtree_control"))
+    return parent if given and writable else None
 
 
 def counts_swap() -> bool:
@@ -76,7 +71,7 @@ def counts_swap() -> bool:
     for hierarchy in hierarchies():
         if "memory" in hierarchy.controllers:
             return Path(hierarchy.folder, "memory.memsw.limit_in_bytes").exists()
-    return folder_of(os.getpid(), "v2") is not None and Path("/proc/swaps").exists()
+    return Path("/proc/swaps").exists()
 
 
 def _number(path: Path, key: str | None = None) -> int:
@@ -94,26 +89,25 @@ def _number(path: Path, key: str | None = None) -> int:
     return 0
 
 
-def oom_kills(pid: int) -> int:
-    """How many processes the kernel ended for memory in the cgroup of a process; works while it is a zombie."""
-    memory = folder_of(pid, "memory")
+def oom_kills(path: str) -> int:
+    """How many processes of a cgroup the kernel has ended for memory."""
+    memory = folder_of(path, "memory")
     if memory is not None:
         return _number(memory / "memory.oom_control", "oom_kill")
-    unified = folder_of(pid, "v2")
+    unified = folder_of(path, "v2")
     return 0 if unified is None else _number(unified / "memory.events", "oom_kill")
 
 
-def usage(pid: int, name: str) -> Usage | None:
-    """What the cgroup called `name` used, when the process is in it; None otherwise."""
-    cpu, memory = folder_of(pid, "cpuacct"), folder_of(pid, "memory")
-    if cpu is not None and memory is not None and memory.name == name:
+def usage(path: str) -> Usage | None:
+    """What a cgroup used; None when it is not there."""
+    cpu, memory, pids = (folder_of(path, name) for name in ("cpuacct", "memory", "pids"))
+    if cpu is not None and memory is not None:
         used = _number(memory / "memory.usage_in_bytes")
         cache = _number(memory / "memory.stat", "total_inactive_file")
-        pids = folder_of(pid, "pids")
         count = 0 if pids is None else _number(pids / "pids.current")
         return Usage(_number(cpu / "cpuacct.usage") / 1e9, max(0, used - cache), count)
-    unified = folder_of(pid, "v2")
-    if unified is not None and unified.name == name and (unified / "memory.current").exists():
+    unified = folder_of(path, "v2")
+    if unified is not None and (unified / "memory.current").exists():
         used = _number(unified / "memory.current")
         cache = _number(unified / "memory.stat", "inactive_file")
         seconds = _number(unified / "cpu.stat", "usage_usec") / 1e6
@@ -153,16 +147,18 @@ def pids_of_namespace(pid: int) -> list[int]:
 
 
 def remove(path: str, timeout_seconds: float = 2.0) -> None:
-    """Remove the cgroup of an ended sandbox from every hierarchy; one that is not there is fine."""
-    for hierarchy in hierarchies():
-        folder = Path(hierarchy.folder, os.path.relpath(path, hierarchy.root))
-        _remove_folder(folder, timeout_seconds)
-
-
-def _remove_folder(folder: Path, timeout_seconds: float) -> None:
+    """End what is left in the cgroup of a sandbox and remove it everywhere; one that is not there is fine."""
     deadline = time.monotonic() + timeout_seconds
+    for hierarchy in hierarchies():
+        _remove_folder(Path(hierarchy.folder, os.path.relpath(path, hierarchy.root)), deadline)
+
+
+def _remove_folder(folder: Path, deadline: float) -> None:
     while True:
         try:
+            for pid in (folder / "cgroup.procs").read_text().split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
             folder.rmdir()
         except FileNotFoundError:
             return

@@ -9,13 +9,12 @@ import ipaddress
 import os
 import signal
 import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import syscalls
 from .errors import SandboxError
-from .process import ProcessIdentity, boot_id, stat_fields
+from .process import ProcessIdentity, run_briefly
 
 _RESOLVED = Path("/run/systemd/resolve/resolv.conf")
 _START_SECONDS = 10
@@ -93,23 +92,15 @@ class Pasta:
         user_fd = os.open(self.user_namespace, os.O_RDONLY | os.O_CLOEXEC)
         Path(self.pid_file).unlink(missing_ok=True)
         try:
-            done = subprocess.run(
-                self.argv(),
-                stdin=subprocess.DEVNULL,
-                stdout=log_fd,
-                stderr=log_fd,
-                preexec_fn=lambda: _enter(user_fd),
-                timeout=_START_SECONDS,
-                check=False,
-            )
+            status = run_briefly(self.argv(), log_fd, lambda: _enter(user_fd), _START_SECONDS)
         except FileNotFoundError as error:
             raise SandboxError("pasta is not installed") from error
-        except subprocess.TimeoutExpired as error:
-            raise SandboxError(f"pasta was not ready within {_START_SECONDS} s") from error
         finally:
             os.close(user_fd)
-        if done.returncode:
-            raise SandboxError(f"pasta ended with {done.returncode}")
+        if status is None:
+            raise SandboxError(f"pasta was not ready within {_START_SECONDS} s")
+        if status:
+            raise SandboxError(f"pasta ended with {status}")
         identity = ProcessIdentity.of(int(Path(self.pid_file).read_text()))
         if identity is None:
             raise SandboxError("pasta ended at once")
@@ -135,9 +126,19 @@ def _enter(user_fd: int) -> None:
     os.setresgid(0, 0, 0)
     os.setgroups([])
     os.setresuid(0, 0, 0)
+    # Until it is a daemon and its number is written down, it must not outlive the witness.
+    syscalls.die_with_parent(signal.SIGKILL)
 
 
-def stop(identity: ProcessIdentity | None) -> None:
-    """End a pasta that may have ended already."""
-    if identity is not None and identity.boot == boot_id() and stat_fields(identity.pid) is not None:
-        identity.end(signal.SIGKILL, 2.0)
+def end_all(name: str) -> None:
+    """End every pasta whose pid file has this name, also one that a killed witness had no time to write down."""
+    mark = f"/{name}".encode()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0] == b"pasta" and any(word.endswith(mark) for word in words):
+            identity = ProcessIdentity.of(int(entry))
+            if identity is not None:
+                identity.end(signal.SIGKILL, 2.0)

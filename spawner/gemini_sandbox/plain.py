@@ -61,7 +61,7 @@ def start(record: Record, spec: SandboxSpec, environment: dict[str, str], log_fd
 
 def mark_of(record: Record) -> str:
     """The value of MARK: unique among the homes of a machine."""
-    return record.cgroup_name
+    return record.unique_name
 
 
 def processes(record: Record) -> list[int]:

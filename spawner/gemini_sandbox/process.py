@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,3 +86,26 @@ def wait_for_end(pidfd: int, timeout_seconds: float) -> bool:
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     return bool(poll.poll(max(0, int(timeout_seconds * 1000))))
+
+
+def run_briefly(argv: list[str], log_fd: int, before: Callable[[], None], timeout_seconds: float) -> int | None:
+    """Run a program, its words going to the log, and return its exit status; None when it took too long.
+
+    `before` runs in the child. (The standard library's own wait with a timeout sleeps in steps, up to 50 ms late.)
+    """
+    child = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=log_fd,
+        stderr=log_fd,
+        preexec_fn=before,  # noqa: PLW1509 (the witness, the only caller, has one thread)
+    )
+    pidfd = os.pidfd_open(child.pid)
+    try:
+        in_time = wait_for_end(pidfd, timeout_seconds)
+        if not in_time:
+            child.kill()
+        status = child.wait()
+        return status if in_time else None
+    finally:
+        os.close(pidfd)

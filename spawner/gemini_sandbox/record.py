@@ -35,7 +35,7 @@ class Record:
         self.log = self.folder / "witness.log"
 
     @property
-    def cgroup_name(self) -> str:
+    def unique_name(self) -> str:
         """A name that two homes on one machine do not share."""
         import hashlib
 
@@ -46,7 +46,7 @@ class Record:
         """The cgroup of this sandbox; None where limits cannot be set."""
         order = self.read("spec")
         parent = None if order is None else order["host"]["cgroup_parent"]
-        return None if parent is None else os.path.join(parent, self.cgroup_name)
+        return None if parent is None else os.path.join(parent, self.unique_name)
 
     def exists(self) -> bool:
         """Whether anything is known of this sandbox."""

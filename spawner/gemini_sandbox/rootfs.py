@@ -18,7 +18,7 @@ from pathlib import Path
 
 from . import syscalls
 from .errors import SandboxError
-from .etc_copy import copy_etc
+from .etc_copy import write_names
 from .spec import Mode, Mount, SandboxSpec
 
 # Folders in which a mount hides nothing that a sandbox is made from; the first that fits is taken.
@@ -42,11 +42,13 @@ _FOLDERS = (
 class Layout:
     """What of the host shows in a sandbox beside the mounts of its spec.
 
-    `writable`: folders (Python's) with an overlay; `read_only`: folders that its programs are imported from.
+    `etc`: the template of `/etc`; `writable`: folders (Python's) with an overlay; `read_only`: folders that its
+    programs are imported from.
     """
 
     mode: Mode
     home: Path
+    etc: Path
     writable: tuple[str, ...]
     read_only: tuple[str, ...]
 
@@ -87,7 +89,9 @@ class RootFileSystem:
         syscalls.mount(str(upper), str(self._stage / "upper"), None, syscalls.MS_BIND)
         syscalls.mount(str(base), str(self.path), None, syscalls.MS_BIND)
         self._root_fd = os.open(self.path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._make_base(spec.hostname, name_servers)
+        self._make_base()
+        self._overlay(str(self._layout.etc), "/etc")
+        write_names(self.path / "etc", self._owner, spec.hostname, name_servers)
         self._add_system()
         self._add_python()
         self._hide_home()
@@ -95,7 +99,7 @@ class RootFileSystem:
         for mount in sorted(spec.mounts, key=lambda mount: mount.target.count("/")):
             self._bind(mount)
 
-    def _make_base(self, hostname: str, name_servers: tuple[str, ...]) -> None:
+    def _make_base(self) -> None:
         for name, mode in _FOLDERS:
             path = self.path / name
             path.mkdir(exist_ok=True)
@@ -105,20 +109,19 @@ class RootFileSystem:
         for name, target in {"var/run": "/run", "var/lock": "/run/lock", **links}.items():
             (self.path / name).symlink_to(target)
             os.chown(self.path / name, self._owner, self._owner, follow_symlinks=False)
-        copy_etc(self.path / "etc", self._owner, hostname, name_servers)
 
     def _add_system(self) -> None:
         folders = ["/usr", *(f"/{name}" for name in _USR_LINKS if not Path("/", name).is_symlink())]
         changeable = [*folders, "/var/lib/dpkg", "/var/lib/apt"]
         for folder in filter(os.path.isdir, changeable):
             if self._layout.mode == "root":
-                self._overlay(folder)
+                self._overlay(folder, folder)
             else:
                 self._bind(Mount(Path(folder), folder, read_only=True), attributes=syscalls.MOUNT_ATTR_RDONLY)
 
     def _add_python(self) -> None:
         for folder in self._layout.writable:
-            self._overlay(folder)
+            self._overlay(folder, folder)
         for folder in self._layout.read_only:
             self._bind(Mount(Path(folder), folder, read_only=True))
 
@@ -130,8 +133,8 @@ class RootFileSystem:
             flags = syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV
             syscalls.mount("none", f"{self.path}{home}", "tmpfs", flags, "mode=755,size=4k")
 
-    def _overlay(self, folder: str) -> None:
-        """The host's folder with the sandbox's own changes above it."""
+    def _overlay(self, folder: str, target_path: str) -> None:
+        """The host's folder at a path inside, with the sandbox's own changes above it."""
         lower = self._stage / "lower" / str(self._layers)
         changes = self._stage / "upper" / str(self._layers)
         self._layers += 1
@@ -144,7 +147,7 @@ class RootFileSystem:
         syscalls.move_mount(tree, lower_fd)
         os.close(tree)
         os.close(lower_fd)
-        target = open_target(self._root_fd, folder, is_folder=True, owner=self._owner)
+        target = open_target(self._root_fd, target_path, is_folder=True, owner=self._owner)
         options = f"lowerdir={lower},upperdir={changes / 'up'},workdir={changes / 'work'}"
         if self._layout.mode != "root":
             options += ",userxattr"

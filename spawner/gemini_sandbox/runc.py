@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 
 from . import syscalls
 from .errors import SandboxError
-from .process import ProcessIdentity, boot_id
+from .process import ProcessIdentity, boot_id, run_briefly
 from .record import Record
 
 _START_SECONDS = 30
@@ -25,21 +24,13 @@ def run(record: Record, log_fd: int) -> None:
     argv = command(record, "--log", str(error_log), "--log-format", "json", "run", "--detach")
     argv += ["--bundle", str(record.bundle), record.id]
     try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log_fd,
-            stderr=log_fd,
-            # A runc without its witness must not go on making what nobody watches.
-            preexec_fn=lambda: syscalls.die_with_parent(signal.SIGKILL),
-            timeout=_START_SECONDS,
-            check=False,
-        )
+        # A runc without its witness must not go on making what nobody watches.
+        status = run_briefly(argv, log_fd, lambda: syscalls.die_with_parent(signal.SIGKILL), _START_SECONDS)
     except FileNotFoundError as error:
         raise SandboxError("runc is not installed") from error
-    except subprocess.TimeoutExpired as error:
-        raise SandboxError(f"runc was not ready within {_START_SECONDS} s") from error
-    if done.returncode:
+    if status is None:
+        raise SandboxError(f"runc was not ready within {_START_SECONDS} s")
+    if status:
         raise SandboxError(f"runc: {_last_error(record)}")
 
 

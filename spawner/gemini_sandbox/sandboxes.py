@@ -17,7 +17,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from . import abilities, cgroup, idmap, plain, python_env, runc
+from . import abilities, cgroup, etc_copy, idmap, plain, python_env, runc
 from .abilities import Ground
 from .errors import SandboxError
 from .process import ProcessIdentity
@@ -31,18 +31,20 @@ _COMMAND = str(Path(__file__).with_name("__main__.py"))
 
 
 class Sandboxes:
-    """All sandboxes of one home."""
+    """All sandboxes of one home. `ground`: what an earlier trial on this machine found, which is then not repeated."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, ground: Ground | None = None) -> None:
         self.home = home.resolve()
-        self._ground: Ground | None = None
+        self._ground = ground
+        self._templates = self.home / "sandboxes" / ".etc"
         self._finding = threading.Lock()
 
     def abilities(self) -> Abilities:
         """What this machine allows; the first call makes a trial sandbox (below a second)."""
-        return self._find_ground().abilities
+        return self.ground().abilities
 
-    def _find_ground(self) -> Ground:
+    def ground(self) -> Ground:
+        """The abilities with what `start` needs to know beside them."""
         with self._finding:
             if self._ground is None:
                 self._ground = abilities.find(self._try)
@@ -51,8 +53,8 @@ class Sandboxes:
     def _try(self, mode: Mode, cgroup_parent: str | None) -> None:
         """Make a small sandbox with all parts, in a home of its own."""
         folder = self.home / "sandboxes" / f".trial-{uuid.uuid4().hex[:8]}"
-        trial = Sandboxes(folder)
-        trial._ground = Ground(Abilities(mode), cgroup_parent)
+        trial = Sandboxes(folder, Ground(Abilities(mode), cgroup_parent))
+        trial._templates = self._templates
         memory = 0 if cgroup_parent is None else 256 * 2**20
         try:
             folder.mkdir(parents=True)
@@ -73,7 +75,7 @@ class Sandboxes:
         SandboxError with what the system said; nothing stays then.
         """
         spec.check()
-        ground = self._find_ground()
+        ground = self.ground()
         record = Record(self.home, spec.id)
         with record.locked():
             seen = self._settle(record)
@@ -95,6 +97,7 @@ class Sandboxes:
         host = {
             "mode": mode,
             "cgroup_parent": ground.cgroup_parent,
+            "etc": "" if mode == "plain" else str(etc_copy.find_template(self._templates)),
             "writable": python_env.prefixes(),
             "read_only": python_env.import_folders(),
             "environment": python_env.environment(spec, paths, plain=mode == "plain"),
@@ -171,6 +174,12 @@ class Sandboxes:
             witness.end(signal.SIGKILL, _END_SECONDS)
         clean_up(record)
         record.forget()
+        self._forget_templates()
+
+    def _forget_templates(self) -> None:
+        """Remove the templates of `/etc` that no sandbox uses, once the host's has changed."""
+        orders = (Record(self.home, sandbox_id).read("spec") for sandbox_id in self.ids())
+        etc_copy.forget_others(self._templates, {order["host"]["etc"] for order in orders if order is not None})
 
     def usage(self, sandbox_id: str) -> Usage:
         """What a running sandbox uses; zeros when it does not run."""
@@ -178,7 +187,8 @@ class Sandboxes:
         process = _process_one(record)
         if process is None or not process.alive():
             return Usage(0.0, 0, 0)
-        counted = cgroup.usage(process.pid, record.cgroup_name)
+        path = record.cgroup_path()
+        counted = None if path is None else cgroup.usage(path)
         if counted is not None:
             return counted
         walled = _mode(record) != "plain"

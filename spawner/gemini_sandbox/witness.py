@@ -42,7 +42,8 @@ class Order:
         if fields is None:
             raise SandboxError("spec.json is missing")
         host = fields["host"]
-        layout = Layout(host["mode"], record.home, tuple(host["writable"]), tuple(host["read_only"]))
+        folders = (tuple(host["writable"]), tuple(host["read_only"]))
+        layout = Layout(host["mode"], record.home, Path(host["etc"]), *folders)
         return cls(SandboxSpec.from_json(fields["spec"]), layout, record.cgroup_path(), host["environment"])
 
 
@@ -89,7 +90,7 @@ class Witness:
         os.chown(stage / "pasta", ids.base, ids.base)
         resolver = network.host_resolver()
         self._pasta = network.Pasta(
-            user, net, str(stage / "pasta" / "pid"), spec.host_port, spec.inner_port, spec.reach, resolver
+            user, net, str(stage / "pasta" / record.unique_name), spec.host_port, spec.inner_port, spec.reach, resolver
         )
         self._keep_network()
         root = RootFileSystem(root_path, stage, layout, ids.base, user)
@@ -138,7 +139,7 @@ class Witness:
             if waited is None:
                 return
             if waited.si_pid == process.pid:
-                self._oom = cgroup.oom_kills(process.pid) > 0 if self.order.cgroup else False
+                self._oom = self.order.cgroup is not None and cgroup.oom_kills(self.order.cgroup) > 0
             pid, status = os.waitpid(waited.si_pid, 0)
             self._statuses[pid] = status if pid == process.pid else 0
 
@@ -179,15 +180,18 @@ class Witness:
         )
 
     def _clean(self) -> None:
-        clean_up(self.record, self._pasta_process)
+        clean_up(self.record)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
-def clean_up(record: Record, pasta: ProcessIdentity | None = None) -> None:
+def clean_up(record: Record) -> None:
     """End what is left of a sandbox and free what the kernel holds for it; its folder stays."""
     process = runc.process_one(record)
     if process is not None:
         process.end(signal.SIGKILL, 5.0)
-    network.stop(pasta or record.identity("pasta"))
+    network.end_all(record.unique_name)
     path = record.cgroup_path()
     if path is not None:
         cgroup.remove(path)

@@ -159,16 +159,17 @@ class Platform:
         """Requests below the platform's address with this person's token."""
         return httpx.Client(base_url=self.url, headers={"Authorization": f"token {self.token(name)}"}, timeout=60)
 
-    def browser(self, name: str, language: str = "en") -> httpx.Client:
+    @contextlib.contextmanager
+    def browser(self, name: str, language: str = "en") -> Iterator[httpx.Client]:
         """Requests with the cookies of somebody who has signed in by the form."""
-        browser = httpx.Client(
-            base_url=self.url, headers={"Accept-Language": language}, follow_redirects=True, timeout=60
-        )
-        browser.get("/hub/login")
-        form = {"username": name, "password": self.password(name), "_xsrf": browser.cookies.get("_xsrf", path="/hub/")}
-        answer = browser.post("/hub/login", data=form)
-        assert answer.status_code < 500 and "/hub/login" not in str(answer.url), answer.text
-        return browser
+        headers = {"Accept-Language": language}
+        with httpx.Client(base_url=self.url, headers=headers, follow_redirects=True, timeout=60) as browser:
+            browser.get("/hub/login")
+            secret = browser.cookies.get("_xsrf", path="/hub/")
+            form = {"username": name, "password": self.password(name), "_xsrf": secret}
+            answer = browser.post("/hub/login", data=form)
+            assert answer.status_code < 500 and "/hub/login" not in str(answer.url), answer.text
+            yield browser
 
     def inside(self, sandbox: str, command: str) -> subprocess.CompletedProcess[str]:
         """Runs a command as the root of a sandbox, with its variables, in its folder."""

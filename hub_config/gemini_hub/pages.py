@@ -28,9 +28,10 @@ class ToPageHandler(BaseHandler):  # type: ignore[misc]
 class SignInHandler(LoginHandler):  # type: ignore[misc]
     """The hub's sign-in page, in the language that the browser asks for."""
 
+    @property
     def template_namespace(self) -> dict[str, Any]:
         """What the template may use: the hub's own and `words`."""
-        namespace: dict[str, Any] = super().template_namespace()
+        namespace: dict[str, Any] = super().template_namespace
         language = words.language_of(self.request.headers.get("Accept-Language", ""))
         return {**namespace, "words": words.of(language)}
 

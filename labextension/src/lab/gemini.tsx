@@ -4,6 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReactElement } from 'react';
 import { GeminiProvider, type IGemini, type INotice, type Place } from '../components/context';
 import { CommandIDs, type IEnvironmentModel, type IPlatform } from '../tokens';
+import '../../style/shared.css';
 import '../../style/lab.css';
 
 /** What views are made of. */

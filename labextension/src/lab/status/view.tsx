@@ -6,7 +6,7 @@ import { cost, pricePerHour } from '../../components/quantities';
 import { CommandIDs, type IEnvironmentModel, type IPlatform } from '../../tokens';
 import { geminiIcon } from '../icons';
 import { useEnvironment } from '../hooks';
-import '../../../style/lab.css';
+import '../../../style/status.css';
 
 export class CostItem extends ReactWidget {
   constructor(

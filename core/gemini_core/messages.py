@@ -48,6 +48,56 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{gpu} has no price yet. Ask an operator to set one, or choose another card.",
         "{gpu} 尚未定价，请联系运营管理员，或选择其他显卡。",
     ),
+    "name-taken": ("This name is taken. Choose another.", "名称已被使用，请更换。"),
+    "last-owner": (
+        "A workspace needs an owner. Make somebody else an owner first.",
+        "工作空间至少需要一位所有者，请先指定其他所有者。",
+    ),
+    "balance-too-large": ("The balance would be too large. Put in less.", "余额将超出上限，请减少金额。"),
+    "amount-unfit": (
+        'An amount is a decimal string of points with at most six digits after the point, like "100.5".',
+        '金额须为算力点的十进制字符串，小数最多六位，例如 "100.5"。',
+    ),
+    "path-unfit": (
+        "A path is relative, without . or .. and without empty names. Correct it.",
+        "路径须为相对路径，不能包含 .、.. 或空名称，请修改。",
+    ),
+    "path-too-deep": ("At most {limit} folders deep.", "目录层级最多 {limit} 层。"),
+    "path-too-long": ("A path has at most {limit} bytes.", "路径最多 {limit} 字节。"),
+    "name-too-long": ("A name has at most {limit} characters.", "名称最多 {limit} 个字符。"),
+    "path-is-file": (
+        "{name_there} is a file, not a folder. Choose another path, or delete the file first.",
+        "{name_there} 是文件而不是目录，请更换路径或先删除该文件。",
+    ),
+    "path-is-folder": ("There is a folder of this name. Choose another path.", "已有同名目录，请更换路径。"),
+    "disk-full": ("The disk is full. Delete what you do not need.", "磁盘已满，请删除不需要的数据。"),
+    "draft-empty": ("The draft is empty. Upload files first.", "草稿为空，请先上传文件。"),
+    "nothing-changed": (
+        "Nothing has changed since version {number}. Upload or delete files first.",
+        "与版本 {number} 相比没有变化，请先上传或删除文件。",
+    ),
+    "version-mounted": (
+        "It is mounted by {count} environments or tasks. Unmount it there first.",
+        "正被 {count} 个环境或任务挂载，请先取消挂载。",
+    ),
+    "project-in-use": (
+        "{environments} environments and {tasks} unfinished tasks belong to it. Delete or end them first.",
+        "仍有 {environments} 个环境和 {tasks} 个未结束的任务，请先删除或结束它们。",
+    ),
+    "specification-unknown": (
+        "There is no such specification. Choose one of the list.",
+        "规格不存在，请从列表中选择。",
+    ),
+    "image.local": (
+        "This machine's Python with the platform's packages.",
+        "本机的 Python，含平台预装的软件包。",
+    ),
+    "page-bundle-missing": (
+        "The pages were not built. Run make build and load this page again.",
+        "页面资源尚未构建，请运行 make build 后刷新。",
+    ),
+    "page-needs-script": ("These pages need JavaScript.", "此页面需要启用 JavaScript。"),
+    "page-unknown": ("There is no such page.", "页面不存在。"),
     "path-as-name": ("A name has no slash and is not . or ..", "名称不能包含斜杠，也不能是 . 或 .."),
     "too-many-items": ("At most {limit} entries are taken.", "最多 {limit} 项。"),
     "limit-out-of-range": ("limit is a number from 1 to {limit}.", "limit 须为 1 到 {limit} 的整数。"),
@@ -205,7 +255,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{asset} has no version yet. Commit one, then choose it.",
         "{asset} 还没有版本，请先提交版本再选择。",
     ),
-    "owner-only": ("Only {owner} may do this; you may see it and stop it.", "只有 {owner} 可以执行此操作；您可以查看和停止。"),
+    "owner-only": (
+        "Only {owner} may do this; you may see it and stop it.",
+        "只有 {owner} 可以执行此操作；您可以查看和停止。",
+    ),
     "environment-not-stopped": (
         "Stop the environment first: this can be changed only while it is stopped.",
         "请先停止开发环境：仅停止后才能修改。",

@@ -19,6 +19,10 @@ Answer = dict[str, Any]
 Handler = Callable[[dict[str, Any]], Answer]
 
 
+class UnknownTask(ValueError):
+    """No such task here; the caller is told so by a `reason`."""
+
+
 class ControlSocket:
     """Listens at `<folder>/control.sock`; `handlers` maps the request's `do` to what answers it.
 
@@ -58,6 +62,8 @@ class ControlSocket:
             if handler is None:
                 raise ValueError(f"unknown request {request['do']!r}")
             return {"ok": True, **handler(request)}
+        except UnknownTask as error:
+            return {"ok": False, "error": str(error), "reason": "unknown-task"}
         except (ValueError, KeyError, TypeError) as error:
             return {"ok": False, "error": str(error) or type(error).__name__}
 

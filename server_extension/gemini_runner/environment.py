@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from gemini_runner import child, kernel, proc, processes, state
-from gemini_runner.control import Answer, ControlSocket
+from gemini_runner.control import Answer, ControlSocket, UnknownTask
 from gemini_runner.loop import Loop
 from gemini_runner.order import Order, Spec, parse_order
 from gemini_runner.server import Server
@@ -107,7 +107,7 @@ class Environment:
         folder = self._folders.get(str(request.get("id")))
         found = state.read(folder) if folder is not None else None
         if found is None:
-            raise ValueError(f"unknown task {request.get('id')!r}")
+            raise UnknownTask(f"unknown task {request.get('id')!r}")
         if found.state != state.ENDED and not found.stop_requested:
             tender = next((pid for pid, task in self._tenders.items() if task == found.id), None)
             if tender is not None:

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from gemini_runner import kernel, proc, processes, state
-from gemini_runner.control import ControlSocket
+from gemini_runner.control import ControlSocket, UnknownTask
 from gemini_runner.environment import Environment
 from gemini_runner.loop import Loop
 from gemini_runner.order import Order, Spec, parse_spec
@@ -79,7 +79,7 @@ def _run_task(spec: Spec, order: Order) -> int:
 
     def stop(request: dict[str, Any]) -> dict[str, Any]:
         if request.get("id") != order.id:
-            raise ValueError(f"unknown task {request.get('id')!r}")
+            raise UnknownTask(f"unknown task {request.get('id')!r}")
         tender.stop()
         return {}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Runner, alive, wait_for
+from .rig import Runner, alive, wait_for
 from .test_task import DAEMON
 
 FOREVER = "while true; do sleep 0.05; done"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Runner, alive, wait_for
+from .rig import Runner, alive, wait_for
 
 
 def test_succeeds_with_its_log_and_code(runner: Runner) -> None:

@@ -1,4 +1,7 @@
-"""`python -m gemini_control [serve] [--home …]`: the control plane. `… db upgrade|check`: its database."""
+"""`python -m gemini_control [serve] [--home …]`: the control plane. `… db upgrade|check`: its database.
+
+`… catalogue sample|FILE`: what it offers to run on.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,27 @@ def database(argv: list[str]) -> int:
     return 0
 
 
+def catalogue(argv: list[str]) -> int:
+    """`catalogue sample` loads the sample catalogue, `catalogue FILE` an operator's; zones it does not name stay."""
+    from gemini_core.catalogue import BadCatalogue
+
+    from gemini_control.app import GeminiControl
+    from gemini_control.loading import load
+
+    parser = argparse.ArgumentParser(prog="python -m gemini_control catalogue", description=catalogue.__doc__)
+    parser.add_argument("file", help="`sample`, or a file like it")
+    parser.add_argument("--home", help="the platform's folder; default GEMINI_HOME")
+    given = parser.parse_args(argv)
+    app = GeminiControl(**({"home": given.home} if given.home else {}))
+    try:
+        zones = load(app.db_url, given.file)
+    except (BadCatalogue, OSError) as error:
+        sys.stderr.write(f"{given.file}: {error}\n")
+        return 1
+    sys.stdout.write(f"Loaded: {', '.join(zones)}\n")
+    return 0
+
+
 def serve(argv: list[str]) -> int:
     """Serve until SIGTERM; refuses to start on a database of another version (3)."""
     from gemini_control.app import GeminiControl
@@ -52,6 +76,8 @@ def main(argv: list[str]) -> int:
     verb, *rest = argv or ["serve"]
     if verb == "db":
         return database(rest)
+    if verb == "catalogue":
+        return catalogue(rest)
     return serve(rest if verb == "serve" else argv)
 
 

@@ -8,11 +8,18 @@ from zoneinfo import ZoneInfo
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
+from gemini_control.managers.accounts import Accounts
+from gemini_control.managers.assets import Assets
 from gemini_control.managers.prices import PriceList
+from gemini_control.managers.projects import Projects
+from gemini_control.managers.versions import Versions
+from gemini_control.managers.workspaces import Workspaces
+from gemini_control.managers.zones import MachineZone, Zones, machine_of
 from gemini_control.metrics import Metrics
 from gemini_control.parts import Parts
 from gemini_control.store import idempotency
 from gemini_control.store.database import Store
+from gemini_control.store.pruning import Pruning
 from gemini_control.work import Given, build_work
 
 if TYPE_CHECKING:
@@ -23,7 +30,23 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     """The parts of an application; nothing is started yet. `app` has the settings (traits) for those that need them."""
     store.once_by(idempotency.once)
     events = Broadcaster(store)
-    work = build_work(Given(home, store, hub, events, zone, PriceList(home.prices), app.backend))
-    parts = Parts(home=home, store=store, hub=hub, events=events, zone=zone, metrics=Metrics(), work=work)
-    parts.background += work.background
-    return parts
+    prices = PriceList(home.prices)
+    work = build_work(Given(home, store, hub, events, zone, prices, app.backend))
+    versions = Versions(store, home)
+    return Parts(
+        home=home,
+        store=store,
+        hub=hub,
+        events=events,
+        zone=zone,
+        metrics=Metrics(),
+        prices=prices,
+        work=work,
+        workspaces=Workspaces(store),
+        accounts=Accounts(store, zone),
+        projects=Projects(store, home),
+        versions=versions,
+        assets=Assets(store, versions),
+        zones=Zones(store, prices, work.environments.admission.free),
+        background=[versions, MachineZone(store, home, machine_of(app.backend)), Pruning(store), *work.background],
+    )

@@ -9,6 +9,13 @@ from zoneinfo import ZoneInfo
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
+from gemini_control.managers.accounts import Accounts
+from gemini_control.managers.assets import Assets
+from gemini_control.managers.prices import PriceList
+from gemini_control.managers.projects import Projects
+from gemini_control.managers.versions import Versions
+from gemini_control.managers.workspaces import Workspaces
+from gemini_control.managers.zones import Zones
 from gemini_control.metrics import Metrics
 from gemini_control.store.database import Store
 from gemini_control.work import Work
@@ -34,7 +41,14 @@ class Parts:
     events: Broadcaster
     zone: ZoneInfo
     metrics: Metrics
+    prices: PriceList
     work: Work
+    workspaces: Workspaces
+    accounts: Accounts
+    projects: Projects
+    versions: Versions
+    assets: Assets
+    zones: Zones
     background: list[Background] = field(default_factory=list)
 
     async def start(self) -> None:

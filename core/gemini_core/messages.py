@@ -275,6 +275,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Not mounted in {environment}: {missing}. Stop it, add the mounts and start it again, or choose dynamic.",
         "开发环境 {environment} 未挂载：{missing}。请停止后添加挂载并重新启动，或选择动态创建资源。",
     ),
+    "project-not-there": (
+        "The environment {environment} works in another project. Leave the project out, or choose dynamic.",
+        "开发环境 {environment} 属于其他项目。请不要指定项目，或选择动态创建资源。",
+    ),
     "command-required": (
         "Give a start command, or set the project's default command.",
         "请填写启动命令，或设置项目的默认启动命令。",

@@ -20,7 +20,7 @@ from gemini_control.models.wire import WireOut
 from gemini_control.parts import Parts
 from gemini_control.store import idempotency
 from gemini_control.store.paging import Page, PageRequest
-from gemini_control.viewers import Viewer, viewer_of
+from gemini_control.viewers import OPERATE, Viewer, viewer_of
 
 Model = TypeVar("Model", bound=BaseModel)
 BODY_LIMIT = 1024 * 1024
@@ -68,6 +68,8 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
             raise Forbidden("scope-missing", scope=operation.scope)
         source = f"{self.request.remote_ip} {self.request_id}"
         self.viewer = viewer_of(model, self.language, source, operation.role)
+        if operation.scope == OPERATE and not self.viewer.operator:
+            raise Forbidden("scope-missing", scope=operation.scope)
 
     async def user_model(self) -> dict[str, Any]:
         """The hub's model of the caller, who may reach this service; Unauthenticated or Forbidden where not."""
@@ -122,15 +124,20 @@ class APIHandler(Authorised):
     async def prepare(self) -> None:
         """As `Authorised`, and refuse a body that says it is too large before it comes."""
         await super().prepare()
-        if int(self.request.headers.get("Content-Length", 0)) > self.body_limit:
-            self.set_header("Connection", "close")
-            raise TooLarge("body-too-large", limit=self.body_limit)
+        self.refuse_larger_than(self.body_limit)
 
-    def data_received(self, chunk: bytes) -> None:
+    def refuse_larger_than(self, limit: int) -> None:
+        """TooLarge where the body says that it is larger, before it is read."""
+        if int(self.request.headers.get("Content-Length", 0)) > limit:
+            self.set_header("Connection", "close")
+            raise TooLarge("body-too-large", limit=limit)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Collect the body, up to the limit."""
         self._received += len(chunk)
         if self._received <= self.body_limit:
             self._chunks.append(chunk)
+        return None
 
     @property
     def body(self) -> bytes:

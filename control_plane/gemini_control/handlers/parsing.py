@@ -22,7 +22,12 @@ _TYPES = {
     "decimal": "number",
     "datetime": "datetime",
 }
-_OWN = {"control-character": "control-characters", "required": "field-required", "path-as-name": "path-as-name"}
+_OWN = {
+    "control-character": "control-characters",
+    "required": "field-required",
+    "path-as-name": "path-as-name",
+    "amount": "amount-unfit",
+}
 
 
 def json_of(body: bytes) -> Any:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gemini_core.errors import Forbidden, NotFound
-from gemini_core.roles import Role, Standing, reaches, sees_work
-from sqlalchemy import Connection, insert, select
+from gemini_core.roles import Role, Standing, Visibility, changes_shared, reaches, sees_shared, sees_work
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, insert, or_, select
 
 from gemini_control.store import tables as t
 from gemini_control.viewers import Viewer
@@ -82,3 +82,35 @@ def ensure_person(tx: Connection, name: str) -> None:
     """The row of a person, made where it is missing."""
     if tx.scalar(select(t.persons.c.name).where(t.persons.c.name == name)) is None:
         tx.execute(insert(t.persons).values(name=name, first_seen_at=datetime.now(UTC)))
+
+
+def visible(rows: Table, tx: Connection, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition of a list: the live rows of projects or assets that the viewer may know of (`sees_shared`)."""
+    live = rows.c.deleted_at.is_(None)
+    if viewer.operator:
+        return live
+    roles = workspaces_of(tx, viewer.name)
+    managed = [workspace for workspace, role in roles.items() if reaches(role, Role.ADMIN)]
+    mine = and_(
+        rows.c.workspace_id.in_(roles),
+        or_(rows.c.visibility == Visibility.WORKSPACE, rows.c.owner == viewer.name),
+    )
+    return and_(live, or_(rows.c.visibility == Visibility.PUBLIC, rows.c.workspace_id.in_(managed), mine))
+
+
+def require_shared(tx: Connection, viewer: Viewer, row: RowMapping | None) -> Standing:
+    """The standing of who may know of a project or an asset; NotFound for all others and where there is none."""
+    if row is None or row["deleted_at"] is not None:
+        raise NotFound("not-found")
+    found = standing(tx, viewer, row["workspace_id"])
+    if not sees_shared(found, row["owner"], Visibility(row["visibility"])):
+        raise NotFound("not-found")
+    return found
+
+
+def require_change(tx: Connection, viewer: Viewer, row: RowMapping | None) -> Standing:
+    """As `require_shared`, for who may change it: its creator, and owners and admins of its workspace."""
+    found = require_shared(tx, viewer, row)
+    if row is None or not changes_shared(found, row["owner"]):
+        raise Forbidden("not-allowed", role=Role.ADMIN)
+    return found

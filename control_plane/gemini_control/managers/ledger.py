@@ -62,10 +62,10 @@ def post(tx: Connection, entry: Entry) -> bool:
     return True
 
 
-def credit(tx: Connection, entry_key: str, workspace_id: str, person: str, micro: int, note: str) -> bool:
+def credit(tx: Connection, workspace_id: str, micro: int, *, key: str, person: str, note: str) -> bool:
     """Put `micro` into a workspace's account, from outside (an operator confirms a transfer, opening credit)."""
     amounts = [(workspace_id, micro), (FUNDING, -micro)]
-    return post(tx, Entry(entry_key, "credit", workspace_id, person, datetime.now(UTC), amounts, note=note))
+    return post(tx, Entry(key, "credit", workspace_id, person, datetime.now(UTC), amounts, note=note))
 
 
 def charge_run(tx: Connection, run_id: str, until: datetime, zone: tzinfo) -> int:

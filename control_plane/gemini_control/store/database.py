@@ -66,6 +66,10 @@ class Store:
         context = copy_context()
         return await loop.run_in_executor(self._writers, lambda: context.run(self._run, self.writer, fn, loop))
 
+    def write_now(self, fn: Callable[[Connection], T]) -> T:
+        """As `write`, for a command that has no event loop: blocks, and wakes nobody."""
+        return self._run(self.writer, fn, None)
+
     def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` on the event loop after each commit that woke `topic`; gives what ends it."""
         self._subscribers.setdefault(topic, []).append(callback)

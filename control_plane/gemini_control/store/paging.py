@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +49,20 @@ class PageRequest:
         if not (number.isascii() and number.isdigit() and 0 < int(number[:9]) <= MAX_LIMIT):
             raise InvalidInput("limit-out-of-range", field="limit", limit=MAX_LIMIT)
         return cls(int(number), None if not cursor else _decode(cursor))
+
+    @staticmethod
+    def cursor_of(*values: Any) -> str:
+        """The cursor of the item whose key is `values`."""
+        return _encode(list(values))
+
+
+def after_path(paths: list[str], page: PageRequest) -> int:
+    """Where a page begins in a list of paths that are in order; InvalidInput where the cursor is no path's."""
+    if page.after is None:
+        return 0
+    if len(page.after) != 1 or not isinstance(page.after[0], str):
+        raise InvalidInput("cursor-unfit", field="cursor")
+    return bisect_right(paths, page.after[0])
 
 
 def fetch(

@@ -1,0 +1,139 @@
+"""A folder of people's files, reached so that no link in it can lead out of it.
+
+Every step of a path is opened relative to the step before and never through a symbolic link, so whatever a sandbox's
+root plants in its project, our hands stay inside. All of it blocks: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gemini_core.errors import Conflict, NotFound
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class Found:
+    """A regular file: its path with `/`, its size in bytes, when it changed, whether it is executable."""
+
+    path: str
+    size: int
+    modified_at: datetime
+    executable: bool
+
+
+@contextmanager
+def folder(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
+    """A descriptor of the folder at `parts` below `root`. `make` creates what is missing, owned as `root` is.
+
+    NotFound where it is not there, Conflict where something on the way is no folder.
+    """
+    fd = os.open(root, _FOLDER)
+    try:
+        owner = os.fstat(fd)
+        for part in parts:
+            below = _step(fd, part, owner if make else None)
+            os.close(fd)
+            fd = below
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _step(fd: int, part: str, owner: os.stat_result | None) -> int:
+    if owner is not None:
+        with suppress(FileExistsError):
+            os.mkdir(part, 0o755, dir_fd=fd)
+            own(part, fd, owner)
+    try:
+        return os.open(part, _FOLDER, dir_fd=fd)
+    except FileNotFoundError as error:
+        raise NotFound("not-found") from error
+    except OSError as error:
+        if error.errno in (errno.ENOTDIR, errno.ELOOP):
+            raise Conflict("path-is-file", field="path", name_there=part) from error
+        raise
+
+
+def own(name: str, fd: int, owner: os.stat_result) -> None:
+    """Give an entry of the folder `fd` to `owner`'s owner, where it is another's and we may."""
+    if owner.st_uid != os.geteuid() or owner.st_gid != os.getegid():
+        with suppress(PermissionError):
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=fd, follow_symlinks=False)
+
+
+def walk(root: Path) -> Iterator[Found]:
+    """Every regular file below `root`, in the order of their paths; links and devices are not there for us."""
+    try:
+        fd = os.open(root, _FOLDER)
+    except FileNotFoundError:
+        return
+    yield from _walk(fd, "")
+
+
+def _walk(fd: int, prefix: str) -> Iterator[Found]:
+    try:
+        # A folder sorts as if its name ended in `/`, so that the whole walk is in the order of the paths.
+        entries = sorted((entry for entry in os.scandir(fd)), key=_order)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                try:
+                    below = os.open(entry.name, _FOLDER, dir_fd=fd)
+                except OSError:
+                    continue  # gone, or swapped for a link, since we looked
+                yield from _walk(below, f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield _found(entry, prefix)
+    finally:
+        os.close(fd)
+
+
+def _order(entry: os.DirEntry[str]) -> str:
+    return entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name
+
+
+def _found(entry: os.DirEntry[str], prefix: str) -> Found:
+    status = entry.stat(follow_symlinks=False)
+    modified = datetime.fromtimestamp(status.st_mtime, UTC)
+    return Found(prefix + entry.name, status.st_size, modified, bool(status.st_mode & stat.S_IXUSR))
+
+
+def open_file(root: Path, parts: tuple[str, ...]) -> int:
+    """A descriptor of a regular file; NotFound where it is none."""
+    with folder(root, parts[:-1]) as fd:
+        try:
+            file = os.open(parts[-1], _FILE, dir_fd=fd)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
+                raise NotFound("not-found") from error
+            raise
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise NotFound("not-found")
+    return file
+
+
+def remove_file(root: Path, parts: tuple[str, ...]) -> None:
+    """Delete a file and the folders that it leaves empty; NotFound where it is none."""
+    with folder(root, parts[:-1]) as fd:
+        try:
+            os.unlink(parts[-1], dir_fd=fd)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.EISDIR, errno.EPERM):
+                raise NotFound("not-found") from error
+            raise
+    for end in range(len(parts) - 1, 0, -1):
+        with folder(root, parts[: end - 1]) as fd:
+            try:
+                os.rmdir(parts[end - 1], dir_fd=fd)
+            except OSError:
+                return

@@ -1,0 +1,82 @@
+"""A file on its way in: written apart, then put in its place by one rename, so that nobody ever reads half of it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from gemini_core.errors import Conflict, TooLarge
+
+from gemini_control.files import confined
+
+BUFFER = 1024 * 1024
+
+
+class Upload:
+    """One file for `parts` below `root`. `waiting` is a folder on the same file system for what is not whole yet."""
+
+    def __init__(self, root: Path, parts: tuple[str, ...], waiting: Path, limit: int) -> None:
+        self.root = root
+        self.parts = parts
+        self.limit = limit
+        self.size = 0
+        waiting.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path = waiting / secrets.token_hex(16)
+        self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+
+    async def write(self, chunk: bytes) -> None:
+        """Take a piece; TooLarge beyond the limit. Written in larger pieces, in a thread."""
+        self.size += len(chunk)
+        if self.size > self.limit:
+            raise TooLarge("body-too-large", limit=self.limit)
+        self._buffer.append(chunk)
+        self._buffered += len(chunk)
+        if self._buffered >= BUFFER:
+            await self._flush()
+
+    async def finish(self, *, executable: bool = False) -> None:
+        """Make it durable and put it in its place; Conflict where a folder is there."""
+        await self._flush()
+        await asyncio.to_thread(self._place, 0o755 if executable else 0o644)
+
+    def abandon(self) -> None:
+        """Leave nothing behind; safe to repeat, and after `finish`."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            with suppress(FileNotFoundError):
+                self._path.unlink()
+
+    async def _flush(self) -> None:
+        data, self._buffer, self._buffered = b"".join(self._buffer), [], 0
+        if data:
+            await asyncio.to_thread(self._write, data)
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Conflict("disk-full") from error
+            raise
+
+    def _place(self, mode: int) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        os.fchmod(self._fd, mode)
+        os.fsync(self._fd)
+        with confined.folder(self.root, self.parts[:-1], make=True) as fd:
+            try:
+                os.rename(self._path, self.parts[-1], dst_dir_fd=fd)
+            except IsADirectoryError as error:
+                raise Conflict("path-is-folder", field="path") from error
+            confined.own(self.parts[-1], fd, os.stat(self.root))
+        os.close(self._fd)
+        self._fd = -1

@@ -1,0 +1,61 @@
+"""`/availability-zones`, `/specifications`, `/images`: what one can choose from."""
+
+from __future__ import annotations
+
+from gemini_core import messages
+
+from gemini_control.handlers.allow import allow
+from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.routing import Route
+from gemini_control.managers.runtimes import KNOWN
+from gemini_control.models.catalogue import ImageOut
+from gemini_control.models.zones import SpecificationOut, ZoneOut
+from gemini_control.store.paging import Page
+from gemini_control.viewers import USE
+
+
+class ZonesHandler(APIHandler):
+    """Where things can run."""
+
+    @allow(USE, answer=ZoneOut, paged=True, query=("available",))
+    async def get(self) -> None:
+        """The zones; `gpuInventory` is what is free now."""
+        wanted = self.option("available", ("true", "false"))
+        page = await self.parts.zones.list(self.page(), None if wanted is None else wanted == "true")
+        await self.answer(page.items, page=page)
+
+
+class SpecificationsHandler(APIHandler):
+    """What can be had there."""
+
+    @allow(USE, answer=SpecificationOut, paged=True, query=("zone",))
+    async def get(self) -> None:
+        """The specifications with price and whether they fit now."""
+        page = await self.parts.zones.specifications(self.page(), self.option("zone"))
+        await self.answer(page.items, page=page)
+
+
+class ImagesHandler(APIHandler):
+    """On which image."""
+
+    @allow(USE, answer=ImageOut, paged=True)
+    async def get(self) -> None:
+        """The images; embedded, `local` is this machine's Python with the platform's packages (IMG-6)."""
+        self.page()
+        images = [
+            ImageOut(
+                id=name,
+                name=name,
+                official=True,
+                description=messages.text(f"image.{name}", self.language),
+            )
+            for name in KNOWN
+        ]
+        await self.answer(images, page=Page(images, None, len(images)))
+
+
+routes = [
+    Route("/availability-zones", ZonesHandler),
+    Route("/specifications", SpecificationsHandler),
+    Route("/images", ImagesHandler),
+]

@@ -216,7 +216,9 @@ def fetch(jp_fetch: Fetch) -> Fetch:
 
 @pytest.fixture
 async def cookie(jp_fetch: Fetch, jp_serverapp: Any) -> str:
-    """The cookie of a signed-in browser, and no token."""
+    """The cookies of a signed-in browser, the XSRF one among them, and no token."""
     token = jp_serverapp.identity_provider.token
-    response = await jp_fetch("api", "me", params={"token": token}, headers={"Authorization": ""})
-    return "; ".join(value.split(";")[0] for value in response.headers.get_list("Set-Cookie"))
+    page = await jp_fetch("login", headers={"Authorization": ""})
+    signed_in = await jp_fetch("api", "me", params={"token": token}, headers={"Authorization": ""})
+    given = page.headers.get_list("Set-Cookie") + signed_in.headers.get_list("Set-Cookie")
+    return "; ".join(value.split(";")[0] for value in given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,12 @@ def jp_server_config(jp_server_config: dict[str, Any], output: Path) -> dict[str
 
 
 @pytest.fixture(autouse=True)
-def ended(jp_serverapp: Any) -> Iterator[None]:
+async def ended(jp_serverapp: Any) -> AsyncIterator[None]:
     """No TensorBoard outlives its test."""
     yield
     for state in _states(jp_serverapp.web_app):
         if "proc" in state:
-            asyncio.run(state["proc"].kill())
+            await state["proc"].terminate()
 
 
 def _states(web_app: Any) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def _states(web_app: Any) -> list[dict[str, Any]]:
 async def test_the_run_is_there(jp_fetch: Any, jp_serverapp: Any) -> None:
     """One click: the first request starts it, and the run is in it. Covers: TB-1."""
     before = jp_serverapp.web_app.settings.get("api_last_activity")
-    page = await jp_fetch(NAME, "", request_timeout=90)
+    page = await jp_fetch(f"{NAME}/", request_timeout=90)
     assert page.code == 200
     assert b"TensorBoard" in page.body
     policy = page.headers["Content-Security-Policy"]
@@ -73,13 +73,13 @@ async def test_the_run_is_there(jp_fetch: Any, jp_serverapp: Any) -> None:
     assert jp_serverapp.web_app.settings.get("api_last_activity") == before
 
 
-@pytest.mark.parametrize("path", [("",), ("data", "runs")])
+@pytest.mark.parametrize("path", [(f"{NAME}/",), (NAME, "data", "runs")])
 async def test_a_stranger_is_refused_and_starts_nothing(
     jp_fetch: Any, jp_serverapp: Any, path: tuple[str, ...]
 ) -> None:
     """Covers: TB-1, TEN-3."""
     response = await jp_fetch(
-        NAME, *path, headers={"Authorization": "token wrong"}, raise_error=False, follow_redirects=False
+        *path, headers={"Authorization": "token wrong"}, raise_error=False, follow_redirects=False
     )
     assert response.code in (302, 403)
     assert not any("proc" in state for state in _states(jp_serverapp.web_app))

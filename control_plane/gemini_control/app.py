@@ -15,7 +15,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
 from traitlets import Any as AnyTrait
-from traitlets import Float, Instance, Integer, TraitError, Unicode, default, validate
+from traitlets import Bool, Float, Instance, Integer, TraitError, Unicode, default, validate
 from traitlets.config import Application
 
 from gemini_control.backends.base import Backend
@@ -57,6 +57,11 @@ class GeminiControl(Application):
     time_zone = Unicode(
         "Asia/Shanghai",
         help="The zone of business: hours, days and months of bills are of its wall clock. Example: Europe/Berlin",
+    ).tag(config=True)
+    describe_machine = Bool(
+        True,
+        help="Whether a zone `local` describes this machine, with the cards found at each start. "
+        "False where the operator's own catalogue is all there is.",
     ).tag(config=True)
     hub_cache_seconds = Float(
         HUB_CACHE_SECONDS,

@@ -33,6 +33,7 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     prices = PriceList(home.prices)
     work = build_work(Given(home, store, hub, events, zone, prices, app.backend))
     versions = Versions(store, home)
+    here = [MachineZone(store, home, machine_of(app.backend))] if app.describe_machine else []
     return Parts(
         home=home,
         store=store,
@@ -48,5 +49,5 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
         versions=versions,
         assets=Assets(store, versions),
         zones=Zones(store, prices, work.environments.admission.free),
-        background=[versions, MachineZone(store, home, machine_of(app.backend)), Pruning(store), *work.background],
+        background=[versions, *here, Pruning(store), *work.background],
     )

@@ -139,5 +139,6 @@ def make_app(home: Path, hub: FakeHub, **traits: Any) -> GeminiControl:
         cache_max_age=30,
     )
     settings = {"home": str(home), "port": 0, "prefix": PREFIX, "proxy_url": hub.url, "hub_auth": auth, "log_level": 30}
+    settings["describe_machine"] = False
     settings["backend"] = FakeBackend(home / "store")
     return GeminiControl(**{**settings, **traits})

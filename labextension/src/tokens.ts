@@ -74,4 +74,7 @@ export interface ISettings {
   readonly changed: ISignal<ISettings, void>;
 }
 
-export const ISettings = new Token<ISettings>('@gemini/lab:ISettings', 'What a person has chosen of Gemini in Lab.');
+export const ISettings = new Token<ISettings>(
+  '@gemini/lab:ISettings',
+  'What a person has chosen of Gemini in Lab.'
+);

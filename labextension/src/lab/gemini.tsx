@@ -43,7 +43,13 @@ function go(place: Place, commands: CommandRegistry, platform: IPlatform): void 
       void commands.execute(CommandIDs.openTraining, { taskId: place.id });
       break;
     default:
-      window.open(pageOf(place, platform.home), '_blank', 'noopener');
+      openPage(pageOf(place, platform.home));
+  }
+}
+
+function openPage(address: string | undefined): void {
+  if (address !== undefined) {
+    window.open(address, '_blank', 'noopener');
   }
 }
 

@@ -1,12 +1,12 @@
 /** This environment in the panel: state, use, mounts, price and cost. */
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { IEnvironment, IMount } from '../../api/types';
-import { Icon } from '../../components/Icon';
+import { Icon, type IconName } from '../../components/Icon';
 import { PlaceLink } from '../../components/Button';
 import { CopyButton, Elapsed } from '../../components/Pieces';
 import { ReasonLine, StateBadge } from '../../components/StateBadge';
 import { Empty, Problem, Progress, Skeleton } from '../../components/Views';
-import { useTrans } from '../../components/context';
+import { useGemini, useTrans } from '../../components/context';
 import { cards, cost, decimal, gigabytes, pricePerHour } from '../../components/quantities';
 import type { IEnvironmentModel } from '../../tokens';
 import { useEnvironment } from '../hooks';
@@ -23,7 +23,7 @@ export function EnvironmentSection({ model }: { model: IEnvironmentModel }): Rea
   } else if (phase === 'absent') {
     content = (
       <Empty icon="server" title={trans.__('This JupyterLab is not an environment of the platform.')}>
-        <PlaceLink place={{ to: 'home' }}>{trans.__('Open an environment')}</PlaceLink>
+        <HomeLink>{trans.__('Open an environment')}</HomeLink>
       </Empty>
     );
   } else {
@@ -65,13 +65,22 @@ function Environment(props: { environment: IEnvironment; costNow: string }): Rea
         <span>{trans.__('Cost so far')}</span>
         <span className="gm-number-text">{cost(props.costNow, trans)}</span>
       </p>
-      <p className="gm-panel-line">
-        <PlaceLink place={{ to: 'home' }} icon="external">
-          {trans.__('All environments')}
-        </PlaceLink>
-      </p>
+      <HomeLink icon="external">{trans.__('All environments')}</HomeLink>
     </>
   );
+}
+
+/** Leads to the hub's pages, where there is a hub. */
+function HomeLink(props: { icon?: IconName; children: ReactNode }): ReactElement | null {
+  const { href } = useGemini();
+  const place = { to: 'home' } as const;
+  return href(place) ? (
+    <p>
+      <PlaceLink place={place} icon={props.icon}>
+        {props.children}
+      </PlaceLink>
+    </p>
+  ) : null;
 }
 
 /** How much of something is used now. Its line stays where it is, whether the number is known or not. */

@@ -29,7 +29,7 @@ export async function makeForm(lab: ILab, preset: ITrainingPreset, close: () => 
 export function makeList(lab: ILab): ReactElement {
   return inLab(
     lab,
-    <Page>
+    <Page full>
       <ListHead />
       <TrainingList />
     </Page>
@@ -40,19 +40,19 @@ export function makeList(lab: ILab): ReactElement {
 export function makeTask(lab: ILab, taskId: string, rename: (label: string) => void): ReactElement {
   return inLab(
     lab,
-    <Page>
+    <Page full>
       <TaskView taskId={taskId} onName={rename} />
     </Page>
   );
 }
 
-/** A view with room around it; with `focus`, the keyboard begins in its first field. */
-function Page(props: { focus?: boolean; children: ReactNode }): ReactElement {
+/** A view with room around it. `full`: as high as its tab; `focus`: the keyboard begins in its first field. */
+function Page(props: { focus?: boolean; full?: boolean; children: ReactNode }): ReactElement {
   const page = useRef<HTMLDivElement>(null);
   const { focus = false } = props;
   useEffect(() => (focus && page.current ? focusFirstField(page.current) : undefined), [focus]);
   return (
-    <div className="gm-tab-page" ref={page}>
+    <div className={props.full ? 'gm-tab-page gm-tab-full' : 'gm-tab-page'} ref={page}>
       {props.children}
     </div>
   );

@@ -53,7 +53,7 @@ class ControlSocket:
             return json.dumps(self._answer(line)).encode() + b"\n"
         except Exception as error:  # noqa: BLE001 - the top of a request; the runner must live
             sys.excepthook(*sys.exc_info())
-            return json.dumps({"ok": False, "error": f"internal error: {error}"}).encode() + b"\n"
+            return json.dumps({"ok": False, "error": str(error), "reason": "internal"}).encode() + b"\n"
 
     def _answer(self, line: bytes) -> Answer:
         try:

@@ -83,7 +83,12 @@ class Environment:
         if not known:
             os.makedirs(order.folder, exist_ok=True)
             state.write(order.folder, state.first(order, proc.identity(os.getpid())), durable=True)
-            self._tenders[self._fork_tender(order)] = order.id
+            try:
+                self._tenders[self._fork_tender(order)] = order.id
+            except OSError:
+                # Nothing was started, so the order may come again.
+                os.unlink(os.path.join(order.folder, state.FILE))
+                raise
         self._folders[order.id] = order.folder
         return {"task": state.read_raw(order.folder)}
 

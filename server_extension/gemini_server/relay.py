@@ -146,7 +146,7 @@ class RelayHandler(GeminiHandler):
             headers=self._request_headers(has_body),
             body_producer=self._produce if has_body else None,  # type: ignore[arg-type] # tornado awaits it
             header_callback=self._on_header,
-            streaming_callback=self._on_chunk,  # type: ignore[arg-type] # and this
+            streaming_callback=self._on_chunk,
             connect_timeout=CONNECT_SECONDS,
             request_timeout=LONGEST_EXCHANGE_SECONDS,
             follow_redirects=False,

@@ -34,6 +34,8 @@ async def ask(folder: str, request: dict[str, Any]) -> dict[str, Any]:
 def _refusal(answer: dict[str, Any]) -> GeminiError:
     if answer.get("reason") == "unknown-task":
         return NotFound("not-found")
+    if answer.get("reason") == "internal":
+        return Unavailable("runner-refused", detail=str(answer.get("error")))
     return InvalidInput("runner-refused", detail=str(answer.get("error")))
 
 

@@ -41,6 +41,7 @@ class Runner:
     def __init__(self, run: Path, namespace: bool = False) -> None:
         self.run = run
         self.namespace = namespace
+        self.prefix: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         run.mkdir(exist_ok=True)
 
@@ -59,7 +60,7 @@ class Runner:
         path = self.run / "spec.json"
         path.write_text(json.dumps({"id": "env-1", "run": str(self.run), "server": None, "task": None, **spec}))
         prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] if self.namespace else []
-        argv = [*prefix, sys.executable, "-I", "-S", str(ENTRY), str(path)]
+        argv = [*self.prefix, *prefix, sys.executable, "-I", "-S", str(ENTRY), str(path)]
         with open(self.run / "runner.err", "ab") as err:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         return self

@@ -17,7 +17,7 @@ TEST_PROGRAMS := $(RUN_PROGRAMS) chromium:chromium
 
 EXTENSION := server_extension/gemini_server/labextension
 LAB_SOURCES := $(shell find labextension \( -name node_modules -o -name lib -o -name '*.tsbuildinfo' \) -prune -o -type f -print 2>/dev/null)
-CONFIG_SOURCES := $(shell find server_extension/jupyter-config -type f 2>/dev/null)
+CONFIG_SOURCES := $(shell find server_extension/jupyter-config server_extension/lab-settings -type f 2>/dev/null)
 
 # apt-get for root; for everybody else the line to run.
 define apt

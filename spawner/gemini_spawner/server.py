@@ -29,9 +29,6 @@ def server_argv(inside: Inside) -> tuple[str, ...]:
         "--ServerApp.terminado_settings={'shell_command': ['/bin/bash']}",
         # A trash can would lie in the temporary storage and keep nothing.
         "--FileContentsManager.delete_to_trash=False",
-        # Both of these ask a foreign server and open a dialog of their own.
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.news_url=None",
     )
 
 

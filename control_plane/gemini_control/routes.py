@@ -12,8 +12,10 @@ from gemini_control.handlers import (
     events,
     health,
     launch_plans,
+    logs,
     pages,
     projects,
+    tasks,
     workspaces,
     zones,
 )
@@ -28,7 +30,9 @@ API_ROUTES: list[Route] = [
     *events.routes,
     *health.routes,
     *launch_plans.routes,
+    *logs.routes,
     *projects.routes,
+    *tasks.routes,
     *workspaces.routes,
     *zones.routes,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,17 @@ from gemini_control.managers.environment_views import EnvironmentViews
 from gemini_control.managers.environments import Environments
 from gemini_control.managers.launch_plans import LaunchPlans
 from gemini_control.managers.live import LiveUsage
+from gemini_control.managers.logs import Logs
 from gemini_control.managers.previews import Previews
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.runs import Runs
+from gemini_control.managers.snapshots import Snapshots
+from gemini_control.managers.task_views import TaskViews
+from gemini_control.managers.tasks import Tasks
+from gemini_control.reconcilers.clock import Clock
 from gemini_control.reconcilers.environments import EnvironmentReconciler
+from gemini_control.reconcilers.sampler import Sampler
+from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox, progress
 from gemini_control.store.database import Store
 
@@ -51,6 +59,8 @@ class Work:
     environments: Environments
     launch_plans: LaunchPlans
     previews: Previews
+    tasks: Tasks
+    logs: Logs
     background: list[Background]
 
 
@@ -60,19 +70,44 @@ def build_work(given: Given) -> Work:
     runs = Runs(given.prices, given.zone)
     admission = Admission(given.backend, runs)
     environment_views = EnvironmentViews(given.hub.base_url, usage, runs)
+    task_views = TaskViews(runs, given.backend.typical_start_seconds)
+    logs = Logs(given.store, given.backend.store)
     outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))
+    outbox.register_view(progress.TASK, _wire(task_views))
     return Work(
         backend=given.backend,
         environments=Environments(given.store, admission, environment_views),
         launch_plans=LaunchPlans(given.store),
         previews=Previews(given.store, admission),
-        background=[EnvironmentReconciler(given.store, given.hub, given.backend, admission)],
+        tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),
+        logs=logs,
+        background=[
+            EnvironmentReconciler(given.store, given.hub, given.backend, admission),
+            TaskReconciler(given.store, given.hub, given.backend, admission),
+            Clock(given.store, runs),
+            Sampler(given.store, given.events, given.backend, usage),
+            Closing(logs.close),
+        ],
     )
 
 
-def _wire(views: EnvironmentViews) -> outbox.View:
-    def view(tx: Connection, environment_id: str, language: str) -> dict[str, Any] | None:
-        found = views.one(tx, environment_id, language)
+@dataclass
+class Closing:
+    """Something that has only to be closed at the end."""
+
+    close: Callable[[], None]
+
+    async def start(self) -> None:
+        """It starts by itself."""
+
+    async def stop(self) -> None:
+        """Close it."""
+        self.close()
+
+
+def _wire(views: EnvironmentViews | TaskViews) -> outbox.View:
+    def view(tx: Connection, object_id: str, language: str) -> dict[str, Any] | None:
+        found = views.one(tx, object_id, language)
         return None if found is None else found.wire()
 
     return view

@@ -192,6 +192,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "启动开发环境只接受其编号，其他设置请在环境页面修改。",
     ),
     "spawn-not-yours": ("This environment is not yours.", "该开发环境不属于您。"),
+    "spawn-no-answer": (
+        "JupyterLab did not answer within {detail}. Start it again; if it stays, tell an operator.",
+        "JupyterLab 在 {detail} 内没有响应。请重新启动；若仍出现，请联系运营管理员。",
+    ),
+    "spawn-ended": (
+        "The environment ended while it was starting. Its last words: {detail}",
+        "开发环境在启动过程中结束。最后的输出：{detail}",
+    ),
     "spawn-sandbox-failed": (
         "The sandbox could not be started: {detail}. Try again; if it stays, tell an operator.",
         "沙箱启动失败：{detail}。请重试；若仍出现，请联系运营管理员。",

@@ -25,7 +25,6 @@ from gemini_control.backends.machine import Machine
 
 T = TypeVar("T")
 AT_ONCE = 8
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class EmbeddedBackend:
@@ -140,9 +139,9 @@ class EmbeddedBackend:
             id=launch.id,
             workspace_index=launch.workspace_index,
             mounts=mounts,
-            argv=(sys.executable, "-I", "-S", f"{paths.RUNNER}/gemini_runner/__main__.py", f"{run}/spec.json"),
-            env={**_variables(launch), "GEMINI_RUN": run},
-            cwd=paths.CODE,
+            argv=(sys.executable, "-I", "-S", f"{paths.RUNNER}/gemini_runner/__main__.py", paths.SPECIFICATION),
+            env=_variables(launch),
+            cwd="/",
             cpu_cores=launch.cpu_cores,
             memory_bytes=launch.memory_bytes,
             devices=() if self.plain else _devices(launch.gpus),
@@ -175,12 +174,6 @@ def _on_host(places: Places, mounts: tuple[Mount, ...], run: str) -> Places:
 
 def _variables(launch: TaskLaunch) -> dict[str, str]:
     return {
-        "PATH": f"{sys.prefix}/bin:{SYSTEM_PATH}",
-        "HOME": "/root",
-        "LANG": "C.UTF-8",
-        "SHELL": "/bin/bash",
-        "TERM": "dumb",
-        "USER": "root",
         "GEMINI_CPU_CORES": f"{launch.cpu_cores:g}",
         "GEMINI_MEMORY_BYTES": str(launch.memory_bytes),
         "CUDA_VISIBLE_DEVICES": ",".join(launch.gpus),

@@ -10,9 +10,11 @@ from gemini_core import messages
 from gemini_core.errors import GeminiError, InvalidInput
 from gemini_core.queueing import Ask, Decision
 from gemini_core.reasons import Reason
+from gemini_core.states import LaunchMode
+from gemini_core.submissions import problems
 from sqlalchemy import Connection
 
-from gemini_control.managers import ledger, mounts, resources
+from gemini_control.managers import ledger, mounts, resources, runs, submissions
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environments import usable_project, wanted
 from gemini_control.managers.resources import Resources
@@ -20,6 +22,7 @@ from gemini_control.managers.runtimes import check_image
 from gemini_control.managers.wording import cores, gb, gpu_words, reason_of
 from gemini_control.models.environments import EnvironmentDraft, EnvironmentPreview
 from gemini_control.models.resources import ProblemOut, QueueOut
+from gemini_control.models.tasks import TaskIn, TaskPreview
 from gemini_control.store.database import Store
 from gemini_control.viewers import Viewer
 
@@ -85,6 +88,64 @@ class Previews:
             price_per_hour=found.attempt(lambda: self.price(chosen)) if chosen else None,
             price_is_share=False,
             expected_start=expected("environment", queue, viewer.language),
+            queue=queue,
+            errors=found.problems,
+        )
+
+    async def task(self, viewer: Viewer, wish: TaskIn) -> TaskPreview:
+        """What this form of a task comes to."""
+        return await self.store.read(lambda tx: self._task(tx, viewer, wish))
+
+    def _task(self, tx: Connection, viewer: Viewer, wish: TaskIn) -> TaskPreview:
+        found = Findings(viewer.language)
+        form = submissions.form_of(wish)
+        for problem in problems(form):
+            found.add(problem)
+        if form.launch_mode == LaunchMode.EXISTING:
+            return self._inside(tx, viewer, wish, found)
+        return self._apart(tx, viewer, wish, found)
+
+    def _inside(self, tx: Connection, viewer: Viewer, wish: TaskIn, found: Findings) -> TaskPreview:
+        row = None
+        if wish.environment_id:
+            environment_id = wish.environment_id
+            row = found.attempt(lambda: submissions.usable_environment(tx, viewer, environment_id))
+        if row is not None and submissions.wanted(wish):
+            found.attempt(lambda: submissions.mounted_there(tx, viewer, row, submissions.wanted(wish)))
+        if row is not None and not found.problems:
+            found.attempt(lambda: submissions.check(tx, self.admission, viewer, wish))
+        run = None if row is None else runs.find(tx, row["run_id"])
+        return TaskPreview(
+            environment_name=row["name"] if row else None,
+            zone_name=None,
+            gpu=gpu_words(row["gpu_type"], row["gpu_count"]) if row else "0",
+            cpu_cores=cores(row["cpu_millicores"]) if row else None,
+            memory=gb(row["memory_bytes"]) if row else None,
+            price_per_hour=run["price_micro_per_hour"] if run else None,
+            price_is_share=True,
+            expected_start=expected("existing", None, viewer.language),
+            queue=None,
+            errors=found.problems,
+        )
+
+    def _apart(self, tx: Connection, viewer: Viewer, wish: TaskIn, found: Findings) -> TaskPreview:
+        config, chosen = wish.resource_config, None
+        if config is not None and config.availability_zone:
+            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, None, config))
+        elif wish.specification_id:
+            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, wish.specification_id, None))
+        if not found.problems:
+            found.attempt(lambda: submissions.check(tx, self.admission, viewer, wish))
+        queue = None if chosen is None else self.line(tx, chosen, viewer.language)
+        return TaskPreview(
+            environment_name=None,
+            zone_name=chosen.zone_name if chosen else None,
+            gpu=gpu_words(chosen.gpu_type, chosen.gpu_count) if chosen else "0",
+            cpu_cores=cores(chosen.cpu_millicores) if chosen else None,
+            memory=gb(chosen.memory_bytes) if chosen else None,
+            price_per_hour=found.attempt(lambda: self.price(chosen)) if chosen else None,
+            price_is_share=False,
+            expected_start=expected("dynamic", queue, viewer.language),
             queue=queue,
             errors=found.problems,
         )

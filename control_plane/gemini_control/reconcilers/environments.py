@@ -26,7 +26,6 @@ from gemini_control.hub import Hub, HubRefused
 from gemini_control.managers import runs as run_rows
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environments import queue
-from gemini_control.managers.launch_plans import binds_of
 from gemini_control.reconcilers.followers import Followers
 from gemini_control.reconcilers.workqueue import WorkQueue
 from gemini_control.store import progress
@@ -159,9 +158,9 @@ class EnvironmentReconciler:
 
     async def _start_server(self, row: RowMapping, seen: Seen) -> float | None:
         self.followers.forget(row["id"])
-        index = await self.store.read(lambda tx: _workspace_number(tx, row["workspace_id"]))
-        folders = tuple(bind.source for bind in binds_of(row, []) if not bind.read_only)
-        await self.backend.prepare(index, (*folders, f"environments/{row['id']}/snapshots"))
+        # The spawner makes what is writable inside; this one is ours to write and must be there to be bound in.
+        snapshots = self.backend.store / "environments" / row["id"] / "snapshots"
+        await asyncio.to_thread(snapshots.mkdir, parents=True, exist_ok=True)
         try:
             await self.hub.start_server(row["owner"], row["id"], row["name"])
         except HubRefused as refused:
@@ -274,10 +273,6 @@ def _read(tx: Connection, environment_id: str) -> tuple[RowMapping | None, RowMa
 def _still(tx: Connection, row: RowMapping) -> bool:
     now = progress.environment(tx, row["id"])
     return now is not None and all(now[key] == row[key] for key in ("state", "target", "run_id"))
-
-
-def _workspace_number(tx: Connection, workspace_id: str) -> int:
-    return int(tx.scalar(select(t.workspaces.c.number).where(t.workspaces.c.id == workspace_id)) or 0)
 
 
 def _moving() -> Any:

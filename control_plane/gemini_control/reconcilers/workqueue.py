@@ -84,7 +84,7 @@ class WorkQueue:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
             pause = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
             self.log.warning("%s: failed, again in %.1f s", key, pause, exc_info=True)
-            return pause
+            return float(pause)
         self._failures.pop(key, None)
         return later
 

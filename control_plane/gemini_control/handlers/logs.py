@@ -1,0 +1,78 @@
+"""`/training-tasks/{id}/log`: a window of it, all of it, or live."""
+
+from __future__ import annotations
+
+from gemini_core.errors import InvalidInput
+from gemini_core.logs import BATCH
+from gemini_core.orders import FIRST_ROLE
+
+from gemini_control.handlers.allow import allow
+from gemini_control.handlers.base import APIHandler, Authorised
+from gemini_control.handlers.downloads import send_file
+from gemini_control.handlers.routing import Route
+from gemini_control.handlers.stream import StreamHandler
+from gemini_control.managers.logs import WINDOW, which_of
+from gemini_control.models.tasks import LogOut
+from gemini_control.viewers import USE
+
+LARGEST = 1 << 50
+
+
+def which(handler: Authorised) -> tuple[str, int]:
+    """Which log the query names: role and rank."""
+    return which_of(handler.get_query_argument("role", FIRST_ROLE), handler.get_query_argument("rank", "0"))
+
+
+def number(handler: Authorised, name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the query; InvalidInput where it is none or beyond its bounds."""
+    text = handler.get_query_argument(name, "") or str(default)
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18 and least <= int(text) <= most):
+        raise InvalidInput("field-range", field=name, range=f"{least}…{most}")
+    return int(text)
+
+
+class LogHandler(APIHandler):
+    """A window."""
+
+    @allow(USE, answer=LogOut, query=("role", "rank", "offset", "limit"))
+    async def get(self, task_id: str) -> None:
+        """Bytes of a log from `offset` (below 0: from the end) as text."""
+        span = number(self, "offset", 0, -LARGEST, LARGEST), number(self, "limit", BATCH, 1, WINDOW)
+        await self.answer(await self.parts.work.logs.window(self.viewer, task_id, which(self), span))
+
+
+class LogFileHandler(APIHandler):
+    """All of it."""
+
+    @allow(USE, raw="out", query=("role", "rank"))
+    async def get(self, task_id: str) -> None:
+        """Download a log as it is now."""
+        role, rank = which(self)
+        file, size = await self.parts.work.logs.file(self.viewer, task_id, (role, rank))
+        await send_file(self, file, size, f"{task_id}-{role}-{rank}.log")
+
+
+class LogStreamHandler(StreamHandler):
+    """Live."""
+
+    @allow(USE, raw="websocket", query=("role", "rank", "offset"))
+    async def get(self, task_id: str) -> None:
+        """Follow a log from `offset` until the task has ended."""
+        which(self)
+        number(self, "offset", 0, 0, LARGEST)
+        await self.parts.work.tasks.get(self.viewer, task_id)
+        await self.start_socket(task_id)
+
+    async def stream(self, *args: str) -> None:
+        """Send its pieces until its end."""
+        offset = number(self, "offset", 0, 0, LARGEST)
+        async for message in self.parts.work.logs.follow(self.viewer, args[0], which(self), offset):
+            await self.send(message)
+
+
+routes = [
+    Route("/training-tasks/{id}/log", LogHandler),
+    Route("/training-tasks/{id}/log/file", LogFileHandler),
+    Route("/training-tasks/{id}/log/stream", LogStreamHandler),
+]

@@ -1,0 +1,88 @@
+"""`/training-tasks`: what a person does with training tasks."""
+
+from __future__ import annotations
+
+from gemini_core.states import LaunchMode, TaskState
+
+from gemini_control.handlers.allow import allow
+from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.routing import Route
+from gemini_control.managers.paths import page_of
+from gemini_control.managers.tasks import SORTS, Filters
+from gemini_control.models.people import FileOut
+from gemini_control.models.tasks import TaskCreated, TaskIn, TaskOut, TaskPreview
+from gemini_control.viewers import USE
+
+FILTERS = ("state", "mode", "projectId", "environmentId", "workspaceId", "owner", "search", "sort")
+
+
+class TasksHandler(APIHandler):
+    """All of them."""
+
+    @allow(USE, answer=TaskOut, paged=True, query=FILTERS)
+    async def get(self) -> None:
+        """List the tasks that the caller may know of."""
+        filters = Filters(
+            self.option("state", tuple(TaskState)),
+            self.option("mode", tuple(LaunchMode)),
+            self.option("projectId"),
+            self.option("environmentId"),
+            self.option("workspaceId"),
+            self.option("owner"),
+            self.option("search"),
+            self.option("sort", SORTS) or "createdAt",
+        )
+        page = await self.parts.work.tasks.list(self.viewer, filters, self.page())
+        await self.answer(page.items, page=page)
+
+    @allow(USE, body=TaskIn, answer=TaskCreated)
+    async def post(self) -> None:
+        """Submit one; its code is fixed now."""
+        created = await self.parts.work.tasks.create(self.viewer, self.parse(TaskIn))
+        await self.answer(created, message="task-created")
+
+
+class TaskPreviewHandler(APIHandler):
+    """What a form comes to."""
+
+    @allow(USE, body=TaskIn, answer=TaskPreview)
+    async def post(self) -> None:
+        """Say price, place in the line and what is wrong, without creating anything."""
+        await self.answer(await self.parts.work.previews.task(self.viewer, self.parse(TaskIn)))
+
+
+class TaskHandler(APIHandler):
+    """One of them."""
+
+    @allow(USE, answer=TaskOut)
+    async def get(self, task_id: str) -> None:
+        """Show it."""
+        await self.answer(await self.parts.work.tasks.get(self.viewer, task_id))
+
+
+class TaskStopHandler(APIHandler):
+    """Stopping one."""
+
+    @allow(USE, answer=TaskOut)
+    async def post(self, task_id: str) -> None:
+        """Stop it, in whatever state it is."""
+        await self.answer(await self.parts.work.tasks.stop(self.viewer, task_id))
+
+
+class TaskOutputHandler(APIHandler):
+    """What one wrote."""
+
+    @allow(USE, answer=FileOut, paged=True)
+    async def get(self, task_id: str) -> None:
+        """List the files of its output folder."""
+        page = page_of(await self.parts.work.tasks.output(self.viewer, task_id), self.page())
+        await self.answer(page.items, page=page)
+
+
+routes = [
+    Route("/training-tasks", TasksHandler),
+    Route("/training-tasks/preview", TaskPreviewHandler),
+    Route("/training-tasks/{id}", TaskHandler),
+    Route("/training-tasks/{id}/stop", TaskStopHandler),
+    Route("/training-tasks/{id}/output", TaskOutputHandler),
+]

@@ -1,0 +1,122 @@
+"""Moves tasks: wakes each that is not at rest, on its row, its folder, its environment and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
+from sqlalchemy import Connection, RowMapping, select
+
+from gemini_control.backends.base import Backend
+from gemini_control.files.watching import Watch
+from gemini_control.hub import Hub
+from gemini_control.managers.admission import Admission
+from gemini_control.reconcilers.dynamic import DynamicTasks
+from gemini_control.reconcilers.existing import ExistingTasks
+from gemini_control.reconcilers.workqueue import WorkQueue
+from gemini_control.store import progress
+from gemini_control.store import tables as t
+from gemini_control.store.database import Store
+
+RESYNC = 30.0
+SWEPT = timedelta(days=2)
+log = logging.getLogger("gemini.tasks")
+
+
+class TaskReconciler:
+    """One of the platform's background works (`parts.Background`)."""
+
+    def __init__(self, store: Store, hub: Hub, backend: Backend, admission: Admission) -> None:
+        self.store = store
+        self.backend = backend
+        self.admission = admission
+        self.dynamic = DynamicTasks(store, backend, admission)
+        self.existing = ExistingTasks(store, hub, backend, admission)
+        self.queue = WorkQueue("tasks", self.reconcile)
+        self.watch: Watch | None = None
+        self._loops: list[asyncio.Task[None]] = []
+        self._moved = asyncio.Event()
+        self._ends: list[Callable[[], None]] = []
+
+    async def start(self) -> None:
+        """Find everything again, then follow what changes."""
+        self.watch = Watch(self.queue.wake)
+        topics = (progress.TASKS_TOPIC, progress.ENVIRONMENTS_TOPIC)
+        self._ends = [self.store.subscribe(topic, self._moved.set) for topic in topics]
+        self._moved.set()
+        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._sweep)]
+
+    async def stop(self) -> None:
+        """End everything under way."""
+        for end in self._ends:
+            end()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self.queue.close()
+        if self.watch is not None:
+            self.watch.close()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            await self._wake()
+
+    async def _resync(self) -> None:
+        while True:
+            await asyncio.sleep(RESYNC)
+            await self._wake()
+            await self._guarded(self.store.write(lambda tx: self.admission.admit(tx, datetime.now(UTC))))
+
+    async def _sweep(self) -> None:
+        """Forget sandboxes of tasks that ended while we were away."""
+
+        def ended(tx: Connection) -> list[str]:
+            rows = t.tasks
+            since = datetime.now(UTC) - SWEPT
+            query = select(rows.c.id).where(rows.c.mode == LaunchMode.DYNAMIC, rows.c.ended_at > since)
+            return list(tx.scalars(query))
+
+        for task_id in await self.store.read(ended):
+            await self._guarded(self.backend.remove(task_id))
+
+    async def _wake(self) -> None:
+        rows = t.tasks
+        # What waits is moved by admission, in the transactions that make room.
+        resting = [*TASK_ENDED, TaskState.QUEUED]
+        query = select(rows.c.id).where(rows.c.state.not_in(resting))
+
+        async def wake() -> None:
+            for found in await self.store.read(lambda tx: list(tx.scalars(query))):
+                self.queue.wake(found)
+
+        await self._guarded(wake())
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:  # the top of the loops: said, and tried again by the next one
+            log.warning("Tasks could not be looked at", exc_info=True)
+
+    async def reconcile(self, task_id: str) -> float | None:
+        """Take the next step of one task; seconds until the next look, None until it is woken."""
+        row = await self.store.read(lambda tx: _read(tx, task_id))
+        if row is None or row["state"] in TASK_ENDED:
+            if self.watch is not None:
+                self.watch.remove(task_id)
+            return None
+        if self.watch is not None:
+            self.watch.add(task_id, self.backend.store / row["folder"])
+        if row["mode"] == LaunchMode.EXISTING:
+            return await self.existing.step(row)
+        return await self.dynamic.step(row)
+
+
+def _read(tx: Connection, task_id: str) -> RowMapping | None:
+    """The row of a task with the last sight of its run."""
+    query = select(t.tasks, t.runs.c.last_seen_at).outerjoin(t.runs, t.runs.c.id == t.tasks.c.run_id)
+    return tx.execute(query.where(t.tasks.c.id == task_id)).mappings().first()

@@ -40,6 +40,9 @@ class FakeHub:
     on_start: Callable[[str, str], None] = lambda person, environment: None
     on_stop: Callable[[str, str], None] = lambda person, environment: None
     refuse: tuple[int, str] | None = None
+    # What servers were ordered through the proxy, as (path below gemini/runner, body), and how they answer.
+    orders: list[tuple[str, Any]] = field(default_factory=list)
+    order_status: int = 200
     _streams: dict[tuple[str, str], asyncio.Queue[dict[str, Any]]] = field(default_factory=dict)
 
     def stream(self, person: str, environment: str) -> asyncio.Queue[dict[str, Any]]:
@@ -70,6 +73,7 @@ class FakeHub:
             (r"/hub/api/users/([^/]+)", _Person),
             (r"/hub/api/users/([^/]+)/servers/([^/]+)", _Server),
             (r"/hub/api/users/([^/]+)/servers/([^/]+)/progress", _Progress),
+            (r"/user/[^/]+/[^/]+/gemini/runner/(.+)", _Runner),
         ]
         sockets = bind_sockets(0, "127.0.0.1")
         self._http = HTTPServer(Application(handlers, hub=self, log_function=lambda handler: None))
@@ -167,3 +171,13 @@ class _Progress(_Handler):
             await self.flush()
             if event.get("ready") or event.get("failed"):
                 return
+
+
+class _Runner(_Handler):
+    def post(self, path: str) -> None:
+        if not self.need_service():
+            return
+        if self.hub.order_status == 200:
+            self.hub.orders.append((path, json.loads(self.request.body)))
+        self.set_status(self.hub.order_status)
+        self.finish({"code": self.hub.order_status, "message": "", "data": None})

@@ -76,6 +76,6 @@ def _set_spawner(c: Any, home: Path, port: int, token: str) -> None:
     spawner.proxy_port = port
     spawner.reach = [port, port + 1]
     # A machine under load starts a server slowly; giving up early would end a healthy environment.
-    c.Spawner.start_timeout = 120
+    c.Spawner.start_timeout = 300
     c.Spawner.http_timeout = 300
     c.Spawner.poll_interval = 5

@@ -11,8 +11,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Launch:
-    """What must be known to adopt an environment that runs: its plan, its port, the server's own token."""
+    """What must be known to adopt an environment that runs: whose it is, its plan, its port, the server's token."""
 
+    owner: str
     plan: str
     port: int
     token: str

@@ -12,6 +12,7 @@ from typing import Any
 from gemini_core.ids import is_id
 from gemini_sandbox import Observation, SandboxError, Sandboxes, SandboxSpec
 from jupyterhub.spawner import Spawner
+from tornado.httpclient import AsyncHTTPClient, HTTPError
 from traitlets import Int, List, Unicode
 
 from gemini_spawner.files import Launch, LaunchFolder
@@ -23,6 +24,8 @@ from gemini_spawner.server import runner_spec, server_environment
 from gemini_spawner.steps import Steps
 
 LOOPBACK = "127.0.0.1"
+LOOK_EVERY_SECONDS = 0.15
+ANSWER_SECONDS = 5.0
 
 
 class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
@@ -39,6 +42,9 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         config=True,
         help="""Ports of this machine's loopback that an environment may connect to: the hub's API and the proxy.""",
     )
+    answer_timeout = Int(
+        240, config=True, help="""Seconds that a new server may take to answer; keep it below `start_timeout`."""
+    )
     stop_grace_seconds = Int(
         20, config=True, help="""Seconds between SIGTERM to process 1 and SIGKILL of everything inside."""
     )
@@ -48,6 +54,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
     _told_end = False
     # A hub that was started again asks for the address before it looks whether the server answers.
     _unconfirmed = False
+    _gave_up = False
     _port = 0
 
     @property
@@ -60,9 +67,18 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         """The files of this environment's latest launch."""
         return LaunchFolder(Path(self.gemini_home), self.name)
 
+    @property
+    def launched(self) -> Launch | None:
+        """The latest launch, if it was this person's.
+
+        Anybody may ask the hub for a server of any name: only who launched an environment sees or ends it.
+        """
+        launch = self.launch_folder.read() if is_id(self.name, "environment") else None
+        return launch if launch is not None and launch.owner == self.user.name else None
+
     async def start(self) -> str:
         """The address of the server, once process 1 runs. SpawnException says why not, in words for a person."""
-        self._starting, self._told_end, self.steps = True, False, Steps()
+        self._starting, self._told_end, self._gave_up, self.steps = True, False, False, Steps()
         try:
             plan = await self.fetch_plan()
             self.steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
@@ -71,11 +87,12 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
             raise self.refusal(unavailable("spawn-sandbox-failed", str(error))) from error
         finally:
             self._starting = False
+            self.steps.close()
 
     async def _adopt(self, plan: LaunchPlan) -> str | None:
         """The address of the environment that runs from this very plan (the hub forgot it), else None."""
         seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
-        launch = self.launch_folder.read()
+        launch = self.launched
         if seen.state == "running" and launch is not None and launch.plan == plan.to_text():
             self.api_token = launch.token
             return self._started(seen, launch.port)
@@ -92,7 +109,26 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)
         self.steps.add(40, f"{len(plan.mounts)} folders mounted")
-        return self._started(await asyncio.to_thread(self.sandboxes.start, spec), port)
+        address = self._started(await asyncio.to_thread(self.sandboxes.start, spec), port)
+        await self._wait_for_answer()
+        return address
+
+    async def _wait_for_answer(self) -> None:
+        """Returns when the server answers (the hub itself would look seldom); a refusal says why it never will."""
+        address = f"{self._url}{self.server.base_url}api"
+        loop, client = asyncio.get_running_loop(), AsyncHTTPClient()
+        deadline = loop.time() + self.answer_timeout
+        while await self.poll_process() is None:
+            try:
+                await client.fetch(address, request_timeout=ANSWER_SECONDS)
+                return
+            except (HTTPError, OSError):
+                if loop.time() > deadline:
+                    self._gave_up = True
+                    raise self.refusal(unavailable("spawn-no-answer", f"{self.answer_timeout} s")) from None
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
+        raise self.refusal(unavailable("spawn-ended", seen.detail))
 
     def _write_orders(self, plan: LaunchPlan, spec: SandboxSpec, port: int) -> None:
         plain = self.sandboxes.abilities().mode == "plain"
@@ -100,7 +136,9 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         inside = partial(self.sandboxes.inside, spec)
         api_url = f"http://{LOOPBACK}:{self.proxy_port}/services/gemini/api/v1"
         server = server_environment(plan, inside, self.get_env(), api_url)
-        self.launch_folder.write(Launch(plan.to_text(), port, self.api_token), runner_spec(plan, inside, server))
+        self.launch_folder.write(
+            Launch(plan.owner, plan.to_text(), port, self.api_token), runner_spec(plan, inside, server)
+        )
 
     def _give_folders(self, plan: LaunchPlan, store: Path) -> None:
         for one in plan.mounts:
@@ -112,7 +150,6 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         assert self.steps is not None
         self._port = port
         self.steps.add(60, "The sandbox runs; JupyterLab is starting")
-        self.steps.close()
         began = datetime.fromtimestamp(seen.started_at, UTC) if seen.started_at else now()
         self.teller.tell(make_observation("started", began))
         return self._url
@@ -123,9 +160,11 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
     async def poll(self) -> int | None:
         """None while process 1 runs (or is being started), else its exit code, 1 where nobody knows it."""
-        if self._starting:
-            return None
-        if not is_id(self.name, "environment"):
+        return None if self._starting else await self.poll_process()
+
+    async def poll_process(self) -> int | None:
+        """What `poll` says, also during a start."""
+        if self.launched is None:
             return 0
         seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
         if seen.state == "running":
@@ -140,7 +179,9 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
         A stop is somebody's wish, except where the hub gives a server up that never answered.
         """
-        if self._waiting_for_response or self._unconfirmed:
+        if self.launched is None:
+            return
+        if self._waiting_for_response or self._unconfirmed or self._gave_up:
             self.log.warning("%s never answered: ending it", self.name)
         else:
             await self.tell_stop_requested()
@@ -166,8 +207,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         """Knows a sandbox again that an earlier hub started, and its token, which the hub revokes at its end."""
         super().load_state(state)
         self._port = state.get("port", 0)
-        launch = self.launch_folder.read() if is_id(self.name, "environment") else None
-        if launch is not None:
+        if (launch := self.launched) is not None:
             self.api_token = launch.token
 
     def clear_state(self) -> None:
@@ -178,8 +218,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
     async def get_url(self) -> str:
         """The server's address, also where the earlier hub died before it could save the port."""
         self._unconfirmed = True
-        launch = self.launch_folder.read()
-        if not self._port and launch is not None:
+        if not self._port and (launch := self.launched) is not None:
             self._port = launch.port
         return self._url
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from gemini_sandbox import Sandboxes
 from platform_fixture import Platform, create_environment, stop_environment, wait_environment, wait_for
 
 pytestmark = pytest.mark.hub
@@ -67,7 +68,7 @@ def test_code_and_output_persist(platform: Platform, environment: str) -> None:
 
 def test_the_platform_is_not_inside(platform: Platform, environment: str) -> None:
     """Neither GEMINI_HOME nor the host's homes are there; the hub and the proxy are the only ports. Covers: ENV-2."""
-    listing = platform.inside(environment, f"ls {platform.home}; ls -A /home; cat /etc/shadow")
+    listing = platform.inside(environment, f"ls {platform.home}; ls -A /home; find / -xdev -name '*.sqlite'")
     assert listing.stdout == ""
     probe = "exec 3<>/dev/tcp/127.0.0.1/{}"
     reached = [
@@ -105,6 +106,8 @@ def test_a_hand_made_start_smuggles_nothing_in(platform: Platform, environment: 
             f"/hub/api/users/bob/servers/{environment}", json={"user_options": {"environment": environment}}
         )
         assert stolen.status_code in (403, 404), stolen.text
+        bob.delete(f"/hub/api/users/bob/servers/{environment}")
+    assert Sandboxes(platform.home).observe(environment).state == "running"
 
 
 def test_a_stopped_environment_is_not_started_past_the_control_plane(platform: Platform) -> None:
@@ -137,7 +140,9 @@ def test_the_servers_token_has_few_powers(platform: Platform, environment: str) 
     token = spec["server"]["env"]["JUPYTERHUB_API_TOKEN"]
     headers = {"Authorization": f"token {token}"}
     with httpx.Client(base_url=platform.url, headers=headers, timeout=30) as inside:
-        me = inside.get("/services/gemini/api/v1/me").json()["data"]
+        answer = inside.get("/services/gemini/api/v1/me")
+        assert answer.status_code == 200, answer.text
+        me = answer.json()["data"]
         assert (me["name"], me["operator"], me["environmentId"]) == ("alice", False, environment)
         assert inside.post("/hub/api/users/alice/activity", json={}).status_code in (200, 400)
         denied = [

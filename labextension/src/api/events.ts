@@ -9,7 +9,7 @@ export interface IEvent<T = unknown> {
   data?: T;
 }
 
-export type EventHandler = (event: IEvent) => void;
+export type EventHandler = (event: IEvent) => unknown;
 
 /** Kinds that the stream itself says to all who listen to any kind. */
 export const RESET = 'reset';

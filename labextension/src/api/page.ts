@@ -8,6 +8,9 @@ export function cookie(name: string): string {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : '';
 }
 
+/** How the platform closes a stream of somebody who is signed in no more. */
+const SIGNED_OUT = 4401;
+
 export class PageTransport implements ITransport {
   constructor(
     readonly base: string,
@@ -24,7 +27,13 @@ export class PageTransport implements ITransport {
   }
 
   socket(url: string): WebSocket {
-    return new WebSocket(url);
+    const socket = new WebSocket(url);
+    socket.addEventListener('close', event => {
+      if (event.code === SIGNED_OUT) {
+        window.location.reload();
+      }
+    });
+    return socket;
   }
 }
 

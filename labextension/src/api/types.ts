@@ -99,7 +99,7 @@ export interface ITask {
   launchMode: LaunchMode;
   environmentId: string | null;
   environmentName: string | null;
-  availabilityZone: string;
+  availabilityZone: string | null;
   gpuType: string | null;
   gpuCount: number;
   cpuCores: number;
@@ -271,7 +271,7 @@ export interface ISpecification {
   gpuType: string | null;
   gpuCount: number;
   temporaryStorage: number;
-  pricePerHour: string;
+  pricePerHour: string | null;
   free: boolean;
   isDefault: boolean;
 }

@@ -5,6 +5,7 @@ import { Button } from '../components/Button';
 import { SelectField, type IOption } from '../components/Field';
 import { useGemini, useTrans } from '../components/context';
 import { shortTime } from '../components/times';
+import type { ITrans } from '../i18n/trans';
 import { useAnswer } from '../stores/hooks';
 import { assetPath, useAssets, versionName, type AssetKind } from './assets';
 
@@ -89,7 +90,7 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
         error={props.error}
         hint={pick.assetId ? trans.__('Mounted read-only at %1', folder) : undefined}
         value={pick.assetId}
-        empty={dataset ? trans.__('Choose a dataset') : trans.__('No model')}
+        empty={emptyWord(dataset, props.required, trans)}
         options={props.assets.map(asset => ({ value: asset.id, label: asset.name }))}
         onChange={assetId => props.onChange({ assetId, versionId: '' })}
         onBlur={props.onBlur}
@@ -103,6 +104,13 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
       )}
     </div>
   );
+}
+
+function emptyWord(dataset: boolean, required: boolean, trans: ITrans): string {
+  if (!dataset) {
+    return trans.__('No model');
+  }
+  return required ? trans.__('Choose a dataset') : trans.__('No dataset');
 }
 
 /** The versions of the chosen asset; the newest is taken as soon as they are known. */

@@ -1,6 +1,6 @@
 /** Datasets and models, which behave the same, and what the two are called. */
 import { path } from '../api/request';
-import type { IAsset, IVersion, Visibility } from '../api/types';
+import type { IAsset, Visibility } from '../api/types';
 import type { ITrans } from '../i18n/trans';
 import { useList, type IList } from '../stores/hooks';
 
@@ -16,24 +16,8 @@ export function assetPath(kind: AssetKind, id: string, ...below: string[]): stri
   return assetsPath(kind) + path(id, ...below);
 }
 
-export function useAssets(kind: AssetKind, q = ''): IList<IAsset> {
-  const wanted = q.toLowerCase();
-  return useList<IAsset>({
-    path: assetsPath(kind),
-    kind,
-    query: { q },
-    limit: 200,
-    belongs: asset => asset.name.toLowerCase().includes(wanted)
-  });
-}
-
-export function useVersions(kind: AssetKind, id: string): IList<IVersion> {
-  return useList<IVersion>({
-    path: assetPath(kind, id, 'versions'),
-    kind: `${kind}-version`,
-    limit: 200,
-    belongs: () => false
-  });
+export function useAssets(kind: AssetKind): IList<IAsset> {
+  return useList<IAsset>({ path: assetsPath(kind), kind, limit: 200 });
 }
 
 export function visibilityWord(visibility: Visibility, trans: ITrans): string {

@@ -3,7 +3,7 @@ import { useState, type MouseEvent, type ReactNode } from 'react';
 import { Icon, type IconName } from './Icon';
 import { useGemini, type Place } from './context';
 
-export type ButtonKind = 'primary' | 'plain' | 'quiet' | 'danger';
+export type ButtonKind = 'primary' | 'tinted' | 'plain' | 'quiet' | 'danger';
 
 export interface IButtonProps {
   kind?: ButtonKind;

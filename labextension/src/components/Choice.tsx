@@ -82,7 +82,7 @@ function ChoiceCard(props: { choice: IChoice; group: IChoiceGroupProps; id: stri
           </span>
         )}
         {choice.reason && (
-          <span className="gm-choice-reason" id={`${id}-reason`}>
+          <span className={group.look === 'chips' ? 'gm-hidden' : 'gm-choice-reason'} id={`${id}-reason`}>
             {choice.reason}
           </span>
         )}

@@ -26,7 +26,7 @@ export function EnvironmentCard({ environment, zoneName }: IEnvironmentCardProps
   return (
     <article className="gm-card" aria-label={environment.name} data-id={environment.id}>
       <header className="gm-card-head">
-        <h3 title={environment.name}>{environment.name}</h3>
+        <h2 title={environment.name}>{environment.name}</h2>
         <Badge>{environment.type === 'notebook' ? 'Jupyter' : trans.__('Custom')}</Badge>
         <span className="gm-spacer" />
         <CardMenu environment={environment} onAsk={setQuestion} />
@@ -112,7 +112,7 @@ function CardButtons(props: {
   if (environment.state === 'running' && url) {
     return (
       <div className="gm-buttons">
-        <OutLink kind="primary" icon="notebook" href={url} newTab>
+        <OutLink kind="tinted" icon="notebook" href={url} newTab>
           JupyterLab
         </OutLink>
         {terminalUrl && (

@@ -63,7 +63,9 @@ function Row(props: ISpecificationTableProps & { one: ISpecification }): React.J
       <span className={one.free ? 'gm-free' : 'gm-busy'}>
         {one.free ? trans.__('Free') : trans.__('Queues')}
       </span>
-      <span className="gm-end gm-number-text">{pricePerHour(one.pricePerHour, trans)}</span>
+      <span className="gm-end gm-number-text">
+        {one.pricePerHour === null ? '–' : pricePerHour(one.pricePerHour, trans)}
+      </span>
     </label>
   );
 }

@@ -1,6 +1,7 @@
 /** A dataset or model: its draft, to which files are sent, and its versions, which never change. */
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
+import { RESET, type IEvent } from '../api/events';
 import type { IAsset, IFile, IVersion } from '../api/types';
 import { assetPath, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
 import { Button, PlaceLink } from '../components/Button';
@@ -9,7 +10,7 @@ import { Badge, When } from '../components/Pieces';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
-import { useAnswer, useItem, type IAnswer } from '../stores/hooks';
+import { useAnswer, useEvents, useItem, type IAnswer } from '../stores/hooks';
 import { FileTable } from '../training/TaskTabs';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
@@ -19,6 +20,12 @@ export function AssetPage({ kind, id }: { kind: AssetKind; id: string }): React.
   const { trans, go } = useGemini();
   const { item, error, reload } = useItem<IAsset>(assetPath(kind, id), kind, id);
   const versions = useAnswer<IVersion[]>(assetPath(kind, id, 'versions'), { limit: 200 });
+  const { reload: reloadVersions } = versions;
+  const onChange = useCallback(
+    (event: IEvent) => (event.id === id || event.kind === RESET) && reloadVersions(),
+    [id, reloadVersions]
+  );
+  useEvents(kind, onChange);
   const [deleting, setDeleting] = useState(false);
   useTitle(item?.name ?? (kind === 'dataset' ? trans.__('Dataset') : trans.__('Model')));
   if (!item) {
@@ -146,9 +153,11 @@ function Versions(props: { kind: AssetKind; id: string; versions: IAnswer<IVersi
           </p>
         </Empty>
       )}
-      {sorted.map(version => (
-        <Version key={version.id} {...props} version={version} />
-      ))}
+      <div>
+        {sorted.map(version => (
+          <Version key={version.id} {...props} version={version} />
+        ))}
+      </div>
       {sorted.length > 0 && (
         <PlaceLink place={{ to: 'environment-new' }}>{trans.__('Mount it in a new environment')}</PlaceLink>
       )}

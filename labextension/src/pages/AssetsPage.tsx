@@ -1,5 +1,5 @@
 /** Datasets or models: what there is, and a new one. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
 import type { IAsset, Visibility } from '../api/types';
 import { assetsPath, useAssets, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
@@ -10,7 +10,6 @@ import { TextField } from '../components/Field';
 import { Badge, When } from '../components/Pieces';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { VirtualTable, type IColumn } from '../components/VirtualTable';
-import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
 import type { ITrans } from '../i18n/trans';
@@ -23,14 +22,26 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
   const title = kind === 'dataset' ? trans.__('Datasets') : trans.__('Models');
   useTitle(title);
   const [q, setQ] = useQuery('q');
-  const assets = useAssets(kind, useSettled(q, 200));
+  const assets = useAssets(kind);
+  const wanted = q.trim().toLowerCase();
+  const shown = assets.rows.filter(one =>
+    [one.name, ...one.tags].some(text => text.toLowerCase().includes(wanted))
+  );
+  const { more, next } = assets;
+  const incomplete = wanted !== '' && more;
+  useEffect(() => {
+    // The search is over all of them, so all of them have to be here.
+    if (incomplete) {
+      next();
+    }
+  }, [incomplete, next, assets.rows.length]);
   const [making, setMaking] = useState(false);
   const add = (
     <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
       {kind === 'dataset' ? trans.__('New dataset') : trans.__('New model')}
     </Button>
   );
-  const empty = assets.state === 'ready' && assets.rows.length === 0;
+  const empty = assets.state === 'ready' && shown.length === 0;
   return (
     <>
       <PageHead title={trans.__('Data')}>{!(empty && q === '') && add}</PageHead>
@@ -63,11 +74,11 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
             {!q && add}
           </Empty>
         )}
-        {assets.rows.length > 0 && (
+        {shown.length > 0 && (
           <VirtualTable
             label={title}
-            rows={assets.rows}
-            total={assets.total}
+            rows={shown}
+            total={wanted ? shown.length : assets.total}
             columns={columnsOf(kind, trans)}
             onEnd={assets.more ? assets.next : undefined}
           />

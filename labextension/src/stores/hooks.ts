@@ -47,6 +47,7 @@ export interface IAnswer<T> {
 export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
   const { api } = useGemini();
   const [turn, setTurn] = useState(0);
+  const reload = useCallback(() => setTurn(before => before + 1), []);
   const [held, setHeld] = useState<{ key: string; data: T | null; error: ApiError | null } | null>(null);
   const search = JSON.stringify(query ?? {});
   const key = `${path ?? ''}${search}`;
@@ -64,11 +65,11 @@ export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
     };
   }, [api, path, search, key, turn]);
   const mine = held?.key === key ? held : null;
-  return { data: mine?.data ?? null, error: mine?.error ?? null, reload: () => setTurn(turn + 1) };
+  return { data: mine?.data ?? null, error: mine?.error ?? null, reload };
 }
 
 /** Calls `handler` for each event of `kind`. */
-export function useEvents(kind: string, handler: (event: IEvent) => void): void {
+export function useEvents(kind: string, handler: (event: IEvent) => unknown): void {
   const { events } = useGemini();
   useEffect(() => events.subscribe(kind, handler), [events, kind, handler]);
 }

@@ -30,8 +30,8 @@ export function DynamicResources(props: IResourcesSectionProps): React.JSX.Eleme
         choices={zones.map(one => zoneChoice(one, trans))}
         onChange={choose}
       />
-      <Amounts {...props} />
       <Cards draft={draft} change={change} error={error} onLeave={props.onLeave} zone={zone} />
+      <Amounts {...props} />
     </>
   );
 }
@@ -41,7 +41,7 @@ function zoneChoice(zone: IZone, trans: ITrans): IChoice {
   return {
     value: zone.id,
     title: <ZoneName id={zone.id} name={zone.name} />,
-    detail: free.length > 0 ? free.join(' · ') : trans.__('No GPU in this zone'),
+    detail: zone.available ? free.join(' · ') || trans.__('No GPU in this zone') : undefined,
     disabled: !zone.available,
     reason: zone.available ? undefined : trans.__('Closed by the operator')
   };

@@ -83,6 +83,10 @@ function TaskModes({ draft }: IResourcesSectionProps): React.JSX.Element {
         { value: 'distributed', title: trans.__('Custom distributed'), disabled: true, reason },
         { value: 'horovod', title: 'Horovod', disabled: true, reason }
       ]}
-    />
+    >
+      <p className="gm-field-hint">
+        {trans.__('Custom distributed')}, Horovod: {reason}
+      </p>
+    </ChoiceGroup>
   );
 }

@@ -22,7 +22,7 @@ export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
         [trans.__('Launch mode'), modeWord(task.launchMode, trans)],
         task.environmentName ? [trans.__('Development environment'), task.environmentName] : null,
         [trans.__('Project'), task.projectName],
-        [trans.__('Zone'), <ZoneName id={task.availabilityZone} />],
+        task.availabilityZone ? [trans.__('Zone'), <ZoneName id={task.availabilityZone} />] : null,
         [trans.__('GPU'), cards(task.gpuType, task.gpuCount, trans)],
         [trans.__('CPU'), cores(task.cpuCores, trans)],
         [trans.__('Memory'), gigabytes(task.memory)],

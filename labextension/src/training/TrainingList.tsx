@@ -38,7 +38,7 @@ export function TrainingList(props: ITrainingListProps): React.JSX.Element {
   const tasks = useList<ITask>({
     path: '/training-tasks',
     kind: 'training-task',
-    query: { ...settled },
+    query: { search: settled.q.trim(), state: settled.state, mode: settled.launchMode },
     limit: 100,
     belongs: task => matches(task, settled)
   });

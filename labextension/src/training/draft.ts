@@ -79,7 +79,7 @@ export function draftOf(task: ITask): IDraft {
     launchMode: task.launchMode,
     environmentId: task.environmentId,
     projectId: task.projectId,
-    zone: task.launchMode === 'dynamic' ? task.availabilityZone : '',
+    zone: task.launchMode === 'dynamic' ? (task.availabilityZone ?? '') : '',
     gpuType: task.gpuType ?? '',
     gpuCount: task.gpuCount,
     cpuCores: task.cpuCores,

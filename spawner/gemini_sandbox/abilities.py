@@ -61,8 +61,7 @@ def candidate() -> tuple[Mode, str]:
         return "plain", f"{FORCE}=plain is set: unset it."
     if sys.platform != "linux":
         return "plain", "Sandboxes need Linux: run the platform on a Linux machine."
-    wanted = ("runc", "pasta") if os.geteuid() == 0 else tuple(_PACKAGES)
-    missing = [_PACKAGES[program] for program in wanted if shutil.which(program) is None]
+    missing = missing_programs()
     if missing:
         return "plain", f"Programs are missing. Run: sudo apt-get install -y {' '.join(missing)}"
     if os.geteuid() == 0:
@@ -73,6 +72,12 @@ def candidate() -> tuple[Mode, str]:
             return "person", ""
     refused = os.environ.get(OUTER_REFUSED)
     return "plain", refused or "Start the platform with `gemini up`, which makes the outer namespaces."
+
+
+def missing_programs() -> list[str]:
+    """The packages that sandboxes need here and that are not installed."""
+    wanted = ("runc", "pasta") if os.geteuid() == 0 else tuple(_PACKAGES)
+    return [_PACKAGES[program] for program in wanted if shutil.which(program) is None]
 
 
 def cgroup_parents(mode: Mode) -> tuple[str, ...]:

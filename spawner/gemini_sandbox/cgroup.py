@@ -156,9 +156,11 @@ def remove(path: str, timeout_seconds: float = 2.0) -> None:
 def _remove_folder(folder: Path, deadline: float) -> None:
     while True:
         try:
-            for pid in (folder / "cgroup.procs").read_text().split():
+            for pid in map(int, (folder / "cgroup.procs").read_text().split()):
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
+                    # 0 is a process that this pid namespace does not show; to kill(2) it is our own group.
+                    if pid:
+                        os.kill(pid, signal.SIGKILL)
             folder.rmdir()
         except FileNotFoundError:
             return

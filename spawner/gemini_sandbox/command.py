@@ -73,9 +73,10 @@ def _witness(home: str, sandbox_id: str) -> int:
 def _be_witness(record: Record, answer_fd: int) -> None:
     """Never returns. The start is answered on the pipe; what goes wrong later is in the witness's log."""
     os.setsid()
-    # A service manager's or a terminal's signal to everything must not take the witness from its sandbox.
+    # A service manager's or a terminal's signal to everything must not take the witness from its sandbox. Handled,
+    # not ignored: programs inside would inherit that, and no kernel of theirs could be interrupted.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: None)
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

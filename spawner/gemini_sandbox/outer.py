@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import syscalls
-from .abilities import OUTER_REFUSED, candidate
+from .abilities import FORCE, OUTER_REFUSED, missing_programs
 from .errors import SandboxError
 from .idmap import RANGE_SIZE
 from .record import Record, known_ids
@@ -36,13 +36,33 @@ def execute(argv: list[str]) -> NoReturn:
     """
     if not argv:
         raise SandboxError("which command?")
-    if os.geteuid() != 0 and candidate()[1] and "missing" not in candidate()[1]:
-        try:
-            _enter(os.environ.get("GEMINI_HOME"))
-        except SandboxError as error:
-            os.environ[OUTER_REFUSED] = str(error)
-            sys.stderr.write(f"{error}\n")
+    if os.geteuid() != 0 and sys.platform == "linux" and not missing_programs() and os.environ.get(FORCE) != "plain":
+        home = os.environ.get("GEMINI_HOME")
+        refused = _try_in_child(home)
+        if refused:
+            os.environ[OUTER_REFUSED] = refused
+            sys.stderr.write(f"{refused}\n")
+        else:
+            _enter(home)
     os.execvp(argv[0], argv)
+
+
+def _try_in_child(home: str | None) -> str:
+    """Why the outer namespaces cannot be had, or "". There is no way back out of half-made ones, hence a child."""
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _enter(home)
+        except (SandboxError, OSError) as error:
+            os.write(write_fd, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write_fd)
+    with os.fdopen(read_fd) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return text
 
 
 def _enter(home: str | None) -> None:
@@ -118,7 +138,10 @@ def _bring_ids(pid: int, own: tuple[int, int], ready: int, result: int) -> NoRet
 def _map_ids(pid: int, kind: str, own: int) -> None:
     import pwd
 
-    name = pwd.getpwuid(os.getuid()).pw_name
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
     first = subordinate_ids(Path(f"/etc/sub{kind}").read_text(), name, os.getuid())
     command = [f"new{kind}map", str(pid), "0", str(own), "1", "1", str(first), str(RANGE_SIZE - 1)]
     try:

@@ -164,10 +164,10 @@ class Witness:
     def _write_end(self, process: ProcessIdentity) -> None:
         ended_at = time.time()
         code = os.waitstatus_to_exitcode(self._statuses[process.pid])
-        if self.order.layout.mode == "plain":
-            plain.end_leftovers(self.record)
-            ended_at = time.time()
         self._clean()
+        if self.order.layout.mode == "plain":
+            # What process 1 left running there was only ended now.
+            ended_at = time.time()
         self.record.write(
             "end",
             {
@@ -191,6 +191,7 @@ def clean_up(record: Record) -> None:
     process = runc.process_one(record)
     if process is not None:
         process.end(signal.SIGKILL, 5.0)
+    plain.end_leftovers(record)
     network.end_all(record.unique_name)
     path = record.cgroup_path()
     if path is not None:

@@ -27,7 +27,10 @@ RunInside = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """What this machine allows this user, tried once."""
-    return Sandboxes(tmp_path_factory.mktemp("abilities")).ground()
+    found = Sandboxes(tmp_path_factory.mktemp("abilities")).ground()
+    # `test_person.py` says what it wants, so that its run cannot pass by skipping everything.
+    assert found.abilities.mode == os.environ.get("GEMINI_TEST_MODE", found.abilities.mode), found
+    return found
 
 
 @pytest.fixture

@@ -182,7 +182,8 @@ def test_use_is_measured(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """CPU time grows with work, memory holds what was taken, processes count. Covers: ENV-8"""
     work = "import time\nx = bytearray(60 << 20)\nwhile time.process_time() < 0.4: pass\ntime.sleep(1000)"
     sandboxes.start(make_spec(sandboxes, "python3", "-c", work))
-    until(lambda: sandboxes.usage("env-1").cpu_seconds >= 0.4)
+    # One tick of the kernel's clock, 10 ms, may be missing.
+    until(lambda: sandboxes.usage("env-1").cpu_seconds >= 0.38)
     use = sandboxes.usage("env-1")
     assert 60 << 20 <= use.memory_bytes < 200 << 20
     assert use.processes == 1

@@ -146,6 +146,8 @@ def test_capabilities_are_the_eleven(sandboxes: Sandboxes, make_spec: MakeSpec, 
     assert bin(int(fields["CapBnd"], 16)).count("1") == 11
     assert fields["CapEff"] == fields["CapBnd"] == fields["CapPrm"]
     assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
+    first = run_inside(sandboxes, "env-1", "cat", "/proc/1/status").stdout
+    assert "SigIgn:\t0000000000000000" in first
 
 
 def test_python_of_the_platform_is_inside(sandboxes: Sandboxes, make_spec: MakeSpec, run_inside: RunInside) -> None:

@@ -34,7 +34,14 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     };
     // Lab is whole before ours asks for anything.
     void app.restored.then(() => {
-      window.requestIdleCallback(() => void begin(), { timeout: 5000 });
+      window.requestIdleCallback(
+        () => {
+          begin().catch((problem: unknown) => {
+            console.error('The status of Gemini could not be shown', problem);
+          });
+        },
+        { timeout: 5000 }
+      );
     });
   }
 };

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cgroup
+from . import cgroup, programs
 from .errors import SandboxError
 from .idmap import RANGE_SIZE
 from .spec import Abilities, Mode
@@ -20,7 +20,6 @@ FORCE = "GEMINI_SANDBOX"
 OUTER_REFUSED = "GEMINI_SANDBOX_REFUSED"
 """Set by `outer` where the system allows a person no namespaces: why."""
 
-_PACKAGES = {"runc": "runc", "pasta": "passt", "newuidmap": "uidmap"}
 _PLAIN = (
     "No sandbox: everything runs as you, in plain folders. Data is not protected from being changed, nothing keeps "
     "programs of different people apart, there is no limit for memory, and installed packages stay."
@@ -61,7 +60,7 @@ def candidate() -> tuple[Mode, str]:
         return "plain", f"{FORCE}=plain is set: unset it."
     if sys.platform != "linux":
         return "plain", "Sandboxes need Linux: run the platform on a Linux machine."
-    missing = missing_programs()
+    missing = programs.missing()
     if missing:
         return "plain", f"Programs are missing. Run: sudo apt-get install -y {' '.join(missing)}"
     if os.geteuid() == 0:
@@ -72,12 +71,6 @@ def candidate() -> tuple[Mode, str]:
             return "person", ""
     refused = os.environ.get(OUTER_REFUSED)
     return "plain", refused or "Start the platform with `gemini up`, which makes the outer namespaces."
-
-
-def missing_programs() -> list[str]:
-    """The packages that sandboxes need here and that are not installed."""
-    wanted = ("runc", "pasta") if os.geteuid() == 0 else tuple(_PACKAGES)
-    return [_PACKAGES[program] for program in wanted if shutil.which(program) is None]
 
 
 def cgroup_parents(mode: Mode) -> tuple[str, ...]:

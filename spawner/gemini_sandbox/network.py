@@ -12,12 +12,17 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import syscalls
+from . import programs, syscalls
 from .errors import SandboxError
 from .process import ProcessIdentity, run_briefly
 
-_RESOLVED = Path("/run/systemd/resolve/resolv.conf")
+_RESOLVED = "/run/systemd/resolve/resolv.conf"
 _START_SECONDS = 10
+# A laptop on a train: pasta takes addresses from the interface with the default route, and wants some without one.
+_OFFLINE = (
+    *("--ipv4-only", "--interface", "lo", "--address", "192.168.255.2", "--netmask", "24"),
+    *("--gateway", "192.168.255.1", "--mac-addr", "02:00:00:00:00:01", "--ns-ifname", "eth0"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,7 @@ def _is_loopback(server: str) -> bool:
 
 def host_resolver() -> Resolver:
     """The resolver of this host."""
-    texts = []
-    for path in (Path("/etc/resolv.conf"), _RESOLVED):
-        try:
-            texts.append(path.read_text())
-        except OSError:
-            texts.append("")
-    return find_resolver(*texts)
+    return find_resolver(_text("/etc/resolv.conf"), _text(_RESOLVED))
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,13 @@ class Pasta:
     reach: tuple[int, ...]
     resolver: Resolver
 
-    def argv(self) -> list[str]:
-        """The command line, to be run as root of the user namespace."""
+    def arguments(self, online: bool) -> list[str]:
+        """The command line behind the program's name; it is run as root of the user namespace."""
         reach = sorted({*self.reach, *((53,) if self.resolver.local else ())})
         inward = "none" if self.host_port is None else f"127.0.0.1/{self.host_port}:{self.inner_port}"
         return [
-            *("pasta", "--quiet", "--netns-only", "--config-net", "--no-map-gw", "--pid", self.pid_file),
+            *("--quiet", "--netns-only", "--config-net", "--no-map-gw", "--pid", self.pid_file),
+            *(() if online else _OFFLINE),
             *("-T", ",".join(str(port) for port in reach) or "none", "-t", inward),
             *("-u", "none", "-U", "53" if self.resolver.local else "none"),
             *("--netns", self.net_namespace),
@@ -92,9 +92,8 @@ class Pasta:
         user_fd = os.open(self.user_namespace, os.O_RDONLY | os.O_CLOEXEC)
         Path(self.pid_file).unlink(missing_ok=True)
         try:
-            status = run_briefly(self.argv(), log_fd, lambda: _enter(user_fd), _START_SECONDS)
-        except FileNotFoundError as error:
-            raise SandboxError("pasta is not installed") from error
+            argv = [programs.path_of("pasta"), *self.arguments(has_default_route())]
+            status = run_briefly(argv, log_fd, lambda: _enter(user_fd), _START_SECONDS)
         finally:
             os.close(user_fd)
         if status is None:
@@ -105,6 +104,22 @@ class Pasta:
         if identity is None:
             raise SandboxError("pasta ended at once")
         return identity
+
+
+def has_default_route() -> bool:
+    """Whether this machine has a way out, by IPv4 or IPv6."""
+    rows = [line.split() for line in _text("/proc/net/route").splitlines()[1:]]
+    rows6 = [line.split() for line in _text("/proc/net/ipv6_route").splitlines()]
+    return any(row[1] == row[7] == "00000000" for row in rows) or any(
+        row[0] == "0" * 32 and row[1] == "00" and row[-1] != "lo" for row in rows6
+    )
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def open_tunnel_device(place: Path) -> None:
@@ -138,7 +153,7 @@ def end_all(name: str) -> None:
             words = Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if words[0] == b"pasta" and any(word.endswith(mark) for word in words):
+        if os.path.basename(words[0]) == b"pasta" and any(word.endswith(mark) for word in words):
             identity = ProcessIdentity.of(int(entry))
             if identity is not None:
                 identity.end(signal.SIGKILL, 2.0)

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from . import syscalls
-from .abilities import FORCE, OUTER_REFUSED, missing_programs
+from . import programs, syscalls
+from .abilities import FORCE, OUTER_REFUSED
 from .errors import SandboxError
 from .idmap import RANGE_SIZE
 from .record import Record, known_ids
@@ -36,7 +36,7 @@ def execute(argv: list[str]) -> NoReturn:
     """
     if not argv:
         raise SandboxError("which command?")
-    if os.geteuid() != 0 and sys.platform == "linux" and not missing_programs() and os.environ.get(FORCE) != "plain":
+    if os.geteuid() != 0 and sys.platform == "linux" and not programs.missing() and os.environ.get(FORCE) != "plain":
         home = os.environ.get("GEMINI_HOME")
         refused = _try_in_child(home)
         if refused:
@@ -143,11 +143,8 @@ def _map_ids(pid: int, kind: str, own: int) -> None:
     except KeyError:
         name = str(os.getuid())
     first = subordinate_ids(Path(f"/etc/sub{kind}").read_text(), name, os.getuid())
-    command = [f"new{kind}map", str(pid), "0", str(own), "1", "1", str(first), str(RANGE_SIZE - 1)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise SandboxError("newuidmap is missing. Run: sudo apt-get install -y uidmap") from error
+    command = [programs.path_of(f"new{kind}map"), str(pid), "0", str(own), "1", "1", str(first), str(RANGE_SIZE - 1)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         error_text = done.stderr.strip()
         raise SandboxError(_NO_IDS.format(size=RANGE_SIZE - 1, error=error_text, name=name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 
-from . import syscalls
+from . import programs, syscalls
 from .errors import SandboxError
 from .process import ProcessIdentity, boot_id, run_briefly
 from .record import Record
@@ -15,7 +15,7 @@ _START_SECONDS = 30
 
 def command(record: Record, *arguments: str) -> list[str]:
     """A runc command line for one sandbox."""
-    return ["runc", "--root", str(record.runc_state), *arguments]
+    return [programs.path_of("runc"), "--root", str(record.runc_state), *arguments]
 
 
 def run(record: Record, log_fd: int) -> None:
@@ -23,11 +23,8 @@ def run(record: Record, log_fd: int) -> None:
     error_log = record.folder / "runc.log"
     argv = command(record, "--log", str(error_log), "--log-format", "json", "run", "--detach")
     argv += ["--bundle", str(record.bundle), record.id]
-    try:
-        # A runc without its witness must not go on making what nobody watches.
-        status = run_briefly(argv, log_fd, lambda: syscalls.die_with_parent(signal.SIGKILL), _START_SECONDS)
-    except FileNotFoundError as error:
-        raise SandboxError("runc is not installed") from error
+    # A runc without its witness must not go on making what nobody watches.
+    status = run_briefly(argv, log_fd, lambda: syscalls.die_with_parent(signal.SIGKILL), _START_SECONDS)
     if status is None:
         raise SandboxError(f"runc was not ready within {_START_SECONDS} s")
     if status:

@@ -76,12 +76,15 @@ def test_resolver_keeps_the_hosts_other_lines(tmp_path: Path) -> None:
 def test_network_command() -> None:
     """No port is open but the named ones, in either direction. Covers: ENV-2"""
     pasta = Pasta("/mnt/user", "/mnt/net", "/mnt/pid", 8899, 8888, (8001, 8000), Resolver(("10.0.0.1",)))
-    assert " ".join(pasta.argv()) == (
-        "pasta --quiet --netns-only --config-net --no-map-gw --pid /mnt/pid -T 8000,8001 "
+    assert " ".join(pasta.arguments(online=True)) == (
+        "--quiet --netns-only --config-net --no-map-gw --pid /mnt/pid -T 8000,8001 "
         "-t 127.0.0.1/8899:8888 -u none -U none --netns /mnt/net"
     )
-    closed = Pasta("/mnt/user", "/mnt/net", "/mnt/pid", None, None, (), Resolver(("127.0.0.1",), local=True)).argv()
+    closed = Pasta("/mnt/user", "/mnt/net", "/mnt/pid", None, None, (), Resolver(("127.0.0.1",), local=True)).arguments(
+        online=False
+    )
     assert closed[closed.index("-t") + 1] == "none"
+    assert closed[closed.index("--interface") + 1] == "lo"
     assert (closed[closed.index("-T") + 1], closed[closed.index("-U") + 1]) == ("53", "53")
 
 

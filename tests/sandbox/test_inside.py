@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import urllib.request
 import zipfile
@@ -237,3 +238,58 @@ def test_give_follows_no_link(sandboxes: Sandboxes, tmp_path: Path) -> None:
     assert owner == 0x70000000 + 7 * 65536
     assert (tree / "deep/link").lstat().st_uid == owner
     assert outside.stat().st_uid == os.getuid() == tmp_path.stat().st_uid
+
+
+OFFLINE = """
+import fcntl, socket, struct, sys, time, urllib.request
+from pathlib import Path
+from gemini_sandbox import Sandboxes, SandboxSpec
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    fcntl.ioctl(sock, 0x8914, struct.pack("16sh14x", b"lo", 1))
+sandboxes = Sandboxes(Path(sys.argv[1]))
+argv = ("python3", "-m", "http.server", "8888", "--bind", "127.0.0.1")
+seen = sandboxes.start(SandboxSpec("env-1", 0, (), argv, {}, "/srv", host_port=8899, inner_port=8888))
+deadline = time.monotonic() + 15
+while True:
+    try:
+        print(sandboxes.abilities().mode, urllib.request.urlopen("http://127.0.0.1:8899/", timeout=5).status)
+        break
+    except OSError:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+sandboxes.stop("env-1", 0)
+sandboxes.remove("env-1")
+"""
+
+
+def test_a_machine_without_a_network_has_sandboxes(sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A laptop on a train: nothing leads out, and the server's port still leads in. Covers: ENV-1"""
+    if sandboxes.abilities().mode != "root":
+        pytest.skip("only root takes the network away")
+    command = ["unshare", "--net", sys.executable, "-c", OFFLINE, str(tmp_path / "offline")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "root 200\n", done.stderr
+
+
+def test_devices_of_the_spec_are_there(sandboxes: Sandboxes, make_spec: MakeSpec, run_inside: RunInside) -> None:
+    """A device that was given can be opened, as a card is; no other can. Covers: RES-2"""
+    device = "/dev/net/tun"
+    if not os.access(device, os.R_OK | os.W_OK) or sandboxes.abilities().mode != "root":
+        pytest.skip(f"no {device}")
+    sandboxes.start(make_spec(sandboxes, *RUNNING, devices=(device,)))
+    assert run_inside(sandboxes, "env-1", "stat", "-c", "%F %t:%T", device).stdout == "character special file a:c8\n"
+    with pytest.raises(SandboxError, match="device /dev/no-such is not there"):
+        sandboxes.start(make_spec(sandboxes, *RUNNING, id="env-2", devices=("/dev/no-such",)))
+
+
+def test_home_below_a_shown_folder_is_hidden(
+    sandboxes: Sandboxes, make_spec: MakeSpec, run_inside: RunInside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the platform keeps its home beside its source, the source shows and the home does not. Covers: ENV-2"""
+    shown = sandboxes.home.parent
+    monkeypatch.setenv("PYTHONPATH", str(shown))
+    (shown / "module.py").write_text("")
+    sandboxes.start(make_spec(sandboxes, *RUNNING))
+    assert "module.py" in run_inside(sandboxes, "env-1", "ls", str(shown)).stdout
+    hidden = run_inside(sandboxes, "env-1", "ls", "-A", str(sandboxes.home))
+    assert (hidden.stdout, hidden.returncode) == ("", 0)

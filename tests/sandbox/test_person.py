@@ -39,7 +39,7 @@ class Person:
 
     def run(self, *argv: str, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command as this person, with nothing of root's environment."""
-        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.home), **variables}
+        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.home), **variables}
         return subprocess.run(
             argv,
             env=environment,

@@ -38,8 +38,9 @@ def test_abilities_say_what_is_lost(plain: Sandboxes) -> None:
 def test_missing_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The remedy is the line to type. Covers: ENV-2"""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("gemini_sandbox.programs._ADMINISTRATORS", ())
     lacks = Sandboxes(tmp_path / "home").abilities().lacks
-    assert "sudo apt-get install -y runc passt" in lacks[1]
+    assert "sudo apt-get install -y passt runc" in lacks[1]
 
 
 def test_variables_name_plain_folders(

@@ -7,30 +7,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from gemini_control.home import Home
+from gemini_control.place import Place
 
 
 def database(argv: list[str]) -> int:
     """`db upgrade` backs the database up and brings it to this version; `db check` says whether it is there (0, 1)."""
-    from gemini_control.app import GeminiControl
     from gemini_control.store import migrate
 
     parser = argparse.ArgumentParser(prog="python -m gemini_control db", description=database.__doc__)
     parser.add_argument("verb", choices=("upgrade", "check"))
     parser.add_argument("--home", help="the platform's folder; default GEMINI_HOME")
     given = parser.parse_args(argv)
-    app = GeminiControl(**({"home": given.home} if given.home else {}))
-    home = Home(Path(app.home).absolute())
+    place = Place(**({"home": given.home} if given.home else {}))
+    home = place.folder
     if given.verb == "upgrade":
         home.prepare()
-        copy = migrate.upgrade(app.db_url, home.backups)
+        copy = migrate.upgrade(place.db_url, home.backups)
         if copy is not None:
             sys.stdout.write(f"The database was upgraded; the one from before is {copy}\n")
         return 0
     try:
-        migrate.check(app.db_url)
+        migrate.check(place.db_url)
     except migrate.WrongVersion as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -41,16 +39,15 @@ def catalogue(argv: list[str]) -> int:
     """`catalogue sample` loads the sample catalogue, `catalogue FILE` an operator's; zones it does not name stay."""
     from gemini_core.catalogue import BadCatalogue
 
-    from gemini_control.app import GeminiControl
     from gemini_control.loading import load
 
     parser = argparse.ArgumentParser(prog="python -m gemini_control catalogue", description=catalogue.__doc__)
     parser.add_argument("file", help="`sample`, or a file like it")
     parser.add_argument("--home", help="the platform's folder; default GEMINI_HOME")
     given = parser.parse_args(argv)
-    app = GeminiControl(**({"home": given.home} if given.home else {}))
+    place = Place(**({"home": given.home} if given.home else {}))
     try:
-        zones = load(app.db_url, given.file)
+        zones = load(place.db_url, given.file)
     except (BadCatalogue, OSError) as error:
         sys.stderr.write(f"{given.file}: {error}\n")
         return 1

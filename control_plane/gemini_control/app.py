@@ -21,9 +21,9 @@ from traitlets.config import Application
 from gemini_control.backends.base import Backend
 from gemini_control.building import build_parts
 from gemini_control.handlers.base import UnknownHandler
-from gemini_control.home import Home
 from gemini_control.hub import Hub
 from gemini_control.parts import Parts
+from gemini_control.place import Place
 from gemini_control.routes import make_routes
 from gemini_control.store import migrate
 from gemini_control.store.database import Store
@@ -34,17 +34,12 @@ LARGEST_BODY = 2**40
 DRAIN_SECONDS = 5.0
 
 
-class GeminiControl(Application):
+class GeminiControl(Place, Application):
     """The hub service that knows projects, data, tasks and money, and decides."""
 
     name = "gemini-control"
     description = "The control plane of Gemini for Jupyter"
 
-    home = Unicode(help="The platform's folder, GEMINI_HOME. Example: /srv/gemini").tag(config=True)
-    db_url = Unicode(
-        help="The database, as an SQLAlchemy URL. Default: control.sqlite in the home. "
-        "Example: postgresql+psycopg://gemini@db/gemini"
-    ).tag(config=True)
     ip = Unicode("127.0.0.1", help="The address to listen on; only a proxy should reach it.").tag(config=True)
     port = Integer(
         help="The port to listen on, 0 for any. Default: GEMINI_CONTROL_PORT, else that of JUPYTERHUB_SERVICE_URL, "
@@ -88,14 +83,6 @@ class GeminiControl(Application):
     def _default_config_file(self) -> str:
         return os.environ.get("GEMINI_CONTROL_CONFIG", "")
 
-    @default("home")
-    def _default_home(self) -> str:
-        return os.environ.get("GEMINI_HOME", str(Path.home() / ".gemini"))
-
-    @default("db_url")
-    def _default_db_url(self) -> str:
-        return os.environ.get("GEMINI_DATABASE_URL") or Home(Path(self.home)).database_url
-
     @default("port")
     def _default_port(self) -> int:
         url = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
@@ -138,7 +125,7 @@ class GeminiControl(Application):
 
     def make_parts(self) -> Parts:
         """Open the database (of the right version only) and build what works on it."""
-        home = Home(Path(self.home).absolute())
+        home = self.folder
         migrate.check(self.db_url)
         home.prepare()
         auth = self.hub_auth

@@ -7,7 +7,7 @@ from pathlib import Path
 from gemini_core import catalogue
 from sqlalchemy import Connection, func, select
 
-from gemini_control.managers.zones import write_zone
+from gemini_control.managers.zone_rows import write_zone
 from gemini_control.store import migrate
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store

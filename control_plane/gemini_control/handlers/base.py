@@ -100,7 +100,7 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
 
     def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
         """What is the caller's fault is no error of ours; everything else is logged once, with its request id."""
-        if isinstance(error, GeminiError) and error.status < SERVER_ERROR:
+        if error_of(SERVER_ERROR, error).status < SERVER_ERROR:
             return
         self.log.error("Request %s: %s %s", self.request_id, self.request.method, self.request.path, exc_info=error)
 
@@ -232,6 +232,7 @@ def error_of(status: int, error: BaseException | None) -> GeminiError:
     """The public error behind what was raised; what is not public becomes a plain 500."""
     if isinstance(error, GeminiError):
         return error
+    status = error.status_code if isinstance(error, HTTPError) else status
     name = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}.get(status)
     if not isinstance(error, HTTPError) or name is None:
         return GeminiError("internal-error")

@@ -57,19 +57,23 @@ def invalid(found: ErrorDetails) -> GeminiError:
     """The error that tells of one of pydantic's findings."""
     field = ".".join(str(part) for part in found["loc"] if part != "function-after") or None
     kind, context = found["type"], found.get("ctx", {})
+    name, params = "field-unfit", {}
     if kind == "missing":
-        return InvalidInput("field-required", field=field)
-    if kind == "extra_forbidden":
-        return InvalidInput("field-unknown", field=field, unknown=field)
-    if kind in ("string_too_long", "too_long"):
+        name = "field-required"
+    elif kind == "string_unicode":
+        name = "control-characters"
+    elif kind == "extra_forbidden":
+        name, params = "field-unknown", {"unknown": field}
+    elif kind in ("string_too_long", "too_long"):
         name = "too-long" if isinstance(found["input"], str) else "too-many-items"
-        return InvalidInput(name, field=field, limit=context["max_length"])
-    if kind == "value_error":
-        name = str(context["error"])
-        return InvalidInput(_OWN.get(name, "field-unfit"), field=field)
-    if kind in ("enum", "literal_error"):
-        return InvalidInput("field-choice", field=field, choices=context["expected"])
-    return _of_type(kind, field, context)
+        params = {"limit": context["max_length"]}
+    elif kind == "value_error":
+        name = _OWN.get(str(context["error"]), name)
+    elif kind in ("enum", "literal_error"):
+        name, params = "field-choice", {"choices": context["expected"]}
+    else:
+        return _of_type(kind, field, context)
+    return InvalidInput(name, field=field, **params)
 
 
 def _of_type(kind: str, field: str | None, context: dict[str, Any]) -> GeminiError:

@@ -1,7 +1,9 @@
 /** A table of rows of one height that renders what is seen, and asks for more near its end. */
 import {
+  memo,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   type CSSProperties,
@@ -58,7 +60,10 @@ export function VirtualTable<T extends { id: string }>(props: IVirtualTableProps
       onEnd?.();
     }
   }, [near, onEnd, rows.length]);
-  const columns = props.columns.filter(column => view.width >= (column.from ?? 0));
+  const columns = useMemo(
+    () => props.columns.filter(column => view.width >= (column.from ?? 0)),
+    [props.columns, view.width]
+  );
   const style = { '--gm-columns': columns.map(column => column.width).join(' ') } as CSSProperties;
   return (
     <div
@@ -89,23 +94,37 @@ export function VirtualTable<T extends { id: string }>(props: IVirtualTableProps
           onKeyDown={moveFocus}
         >
           {rows.slice(first, last).map((row, index) => (
-            <div
-              key={row.id}
-              role="row"
-              className="gm-table-row"
-              data-id={row.id}
-              aria-rowindex={first + index + 2}
-              style={{ transform: `translateY(${(first + index) * ROW}px)` }}
-            >
-              {columns.map(column => (
-                <div key={column.name} role="cell" className={column.end ? 'gm-end' : undefined}>
-                  {column.cell(row)}
-                </div>
-              ))}
-            </div>
+            <Row key={row.id} row={row} at={first + index} columns={columns} />
           ))}
         </div>
       </div>
+    </div>
+  );
+}
+
+interface IRowProps<T> {
+  row: T;
+  at: number;
+  columns: readonly IColumn<T>[];
+}
+
+/** A row; scrolling renders only those that come into view. */
+const Row = memo(RowView) as typeof RowView;
+
+function RowView<T extends { id: string }>({ row, at, columns }: IRowProps<T>): React.JSX.Element {
+  return (
+    <div
+      role="row"
+      className="gm-table-row"
+      data-id={row.id}
+      aria-rowindex={at + 2}
+      style={{ transform: `translateY(${at * ROW}px)` }}
+    >
+      {columns.map(column => (
+        <div key={column.name} role="cell" className={column.end ? 'gm-end' : undefined}>
+          {column.cell(row)}
+        </div>
+      ))}
     </div>
   );
 }

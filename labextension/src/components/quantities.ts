@@ -1,13 +1,17 @@
 /** Numbers with their units: money, memory, sizes, cards. */
 import type { ITrans } from '../i18n/trans';
 
+const formats = new Map<number, Intl.NumberFormat>();
+
 /** A decimal string with between `least` and `most` digits after the point, rounded half up, thousands apart. */
 export function decimal(value: string, least: number, most: number): string {
-  return new Intl.NumberFormat('en', {
-    minimumFractionDigits: least,
-    maximumFractionDigits: most,
-    roundingMode: 'halfExpand'
-  }).format(Number(value));
+  const key = least * 100 + most;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat('en', { minimumFractionDigits: least, maximumFractionDigits: most });
+    formats.set(key, format);
+  }
+  return format.format(Number(value));
 }
 
 /** `0.35 points/h`: a price per hour keeps up to four digits, so that small prices do not become nothing. */

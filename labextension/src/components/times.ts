@@ -34,9 +34,19 @@ export function duration(seconds: number, language: Language): string {
     .join(gap);
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A format is dear to make and cheap to use: each is made once. */
+function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, known);
+  return known;
+}
+
 /** Date and time to the second, in the browser's zone, with the zone named. */
 export function exactTime(iso: string, language: Language): string {
-  return new Intl.DateTimeFormat(language, {
+  return format(language, {
     dateStyle: 'medium',
     timeStyle: 'long'
   }).format(new Date(iso));
@@ -48,10 +58,10 @@ export function shortTime(iso: string, language: Language, now: number): string 
   const today = new Date(now);
   const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   if (time.toDateString() === today.toDateString()) {
-    return new Intl.DateTimeFormat(language, clock).format(time);
+    return format(language, clock).format(time);
   }
   if (time.getFullYear() === today.getFullYear()) {
-    return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', ...clock }).format(time);
+    return format(language, { month: 'short', day: 'numeric', ...clock }).format(time);
   }
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time);
+  return format(language, { dateStyle: 'medium' }).format(time);
 }

@@ -1,5 +1,5 @@
 /** Datasets or models: what there is, and a new one. */
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
 import type { IAsset, Visibility } from '../api/types';
 import { assetsPath, useAssets, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
@@ -23,6 +23,7 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
   useTitle(title);
   const [q, setQ] = useQuery('q');
   const assets = useAssets(kind);
+  const columns = useMemo(() => columnsOf(kind, trans), [kind, trans]);
   const wanted = q.trim().toLowerCase();
   const shown = assets.rows.filter(one =>
     [one.name, ...one.tags].some(text => text.toLowerCase().includes(wanted))
@@ -79,7 +80,7 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
             label={title}
             rows={shown}
             total={wanted ? shown.length : assets.total}
-            columns={columnsOf(kind, trans)}
+            columns={columns}
             onEnd={assets.more ? assets.next : undefined}
           />
         )}

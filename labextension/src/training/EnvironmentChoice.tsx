@@ -20,8 +20,7 @@ export function EnvironmentChoice({
   draft,
   change,
   error,
-  running,
-  onLeave
+  running
 }: IResourcesSectionProps): React.JSX.Element {
   const { trans, ownEnvironmentId } = useGemini();
   const usage = useUsage();
@@ -53,10 +52,7 @@ export function EnvironmentChoice({
           <Button
             kind="quiet"
             icon="close"
-            onClick={() => {
-              change({ environmentId: '' });
-              onLeave('environmentId');
-            }}
+            onClick={() => change({ environmentId: '', datasets: draft.datasets, models: draft.models })}
           >
             {trans.__('Clear the choice')}
           </Button>

@@ -1,5 +1,5 @@
 /** The training tasks: a dense live table, filtered by the server, smooth with thousands of rows. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ITask } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
 import { StateBadge, stateWord } from '../components/StateBadge';
@@ -44,7 +44,7 @@ export function TrainingList(props: ITrainingListProps): React.JSX.Element {
   });
   const [stopping, setStopping] = useState<ITask | null>(null);
   const filtered = filters.q !== '' || filters.state !== '' || filters.launchMode !== '';
-  const columns = columnsOf(trans, setStopping);
+  const columns = useMemo(() => columnsOf(trans, setStopping), [trans]);
   const onFilters = props.onFilters ?? setOwn;
   return (
     <div className="gm-list">

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 
+import aiohttp
 from gemini_core.errors import GeminiError, Unavailable, from_wire
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+from yarl import URL
 
 CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 30.0
 RETRY_PAUSES_SECONDS = (0.1, 0.4, 1.2)
-SLOWEST_UPLOAD_BYTES_PER_SECOND = 64 << 10
 CHUNK_BYTES = 1 << 20
 LARGEST_ANSWER_BYTES = 64 << 20
 MOST_AT_ONCE = 64
@@ -85,20 +86,31 @@ class Transport:
 
     async def upload(self, path: str, source: Path) -> Envelope:
         """PUTs the file `source` as a raw body, read from the disk as it is sent."""
+        for pause in (*RETRY_PAUSES_SECONDS, None):
+            try:
+                return parse(*await self._put(path, source))
+            except (OSError, TimeoutError, aiohttp.ClientError) as error:
+                if pause is None:
+                    raise Unavailable("platform-unreachable") from error
+                await asyncio.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _put(self, path: str, source: Path) -> tuple[int, bytes]:
+        """Status and body. By aiohttp, which reads while it writes: tornado's client loses a refusal (arrears,
+        too large) that comes during the upload."""
         size = (await asyncio.to_thread(source.stat)).st_size
         headers = self._headers() | {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        request = lambda: HTTPRequest(  # noqa: E731 - made anew for each attempt
-            self._address(path, None),
-            method="PUT",
-            headers=headers,
-            body_producer=_producer(source, size),  # type: ignore[arg-type] # tornado awaits it, its types do not
-            connect_timeout=CONNECT_SECONDS,
-            request_timeout=self.request_seconds + size / SLOWEST_UPLOAD_BYTES_PER_SECOND,
-            follow_redirects=False,
-            # A refusal (arrears, too large) comes before the bytes are sent.
-            expect_100_continue=size > CHUNK_BYTES,
-        )
-        return envelope(await self._send(request, repeat=True))
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.request_seconds)
+        async with (
+            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.put(
+                URL(self._address(path, None), encoded=True),
+                data=_pieces(source, size),
+                headers=headers,
+                allow_redirects=False,
+            ) as answer,
+        ):
+            return answer.status, await answer.read()
 
     async def download(self, path: str, query: Mapping[str, Any], sink: Callable[[bytes], object]) -> None:
         """GETs a raw body, given to `sink` as it arrives."""
@@ -214,15 +226,12 @@ def _http() -> SimpleAsyncHTTPClient:
     return _https[loop]
 
 
-def _producer(source: Path, size: int) -> Callable[[Callable[[bytes], Awaitable[None]]], Awaitable[None]]:
-    async def produce(write: Callable[[bytes], Awaitable[None]]) -> None:
-        left = size
-        with await asyncio.to_thread(source.open, "rb") as file:
-            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
-                left -= len(chunk)
-                await write(chunk)
-
-    return produce
+async def _pieces(source: Path, size: int) -> AsyncIterator[bytes]:
+    left = size
+    with await asyncio.to_thread(source.open, "rb") as file:
+        while left > 0 and (piece := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
+            left -= len(piece)
+            yield piece
 
 
 def _word(value: Any) -> str:

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 from gemini_core.errors import TooLarge, Unavailable
 from jupyter_server.auth.decorator import authorized
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.httputil import HTTPHeaders, parse_response_start_line
+from multidict import CIMultiDict
 from tornado.iostream import StreamClosedError
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import authenticated, stream_request_body
+from yarl import URL
 
 from gemini_server.base import GeminiHandler
 from gemini_server.targets import relay_path
 
 CONNECT_SECONDS = 5.0
-LONGEST_EXCHANGE_SECONDS = 6 * 3600.0
-MOST_AT_ONCE = 64
 CHUNKS_WAITING = 4
-SMALL_BODY_BYTES = 64 << 10
+CHUNK_BYTES = 64 << 10
 _REQUEST_HEADERS = re.compile(r"accept-language|content-type|content-length|idempotency-key|if-[a-z-]+", re.IGNORECASE)
 _ANSWER_HEADERS = (
     "Accept-Ranges",
@@ -62,11 +60,7 @@ class RelayHandler(GeminiHandler):
         address = f"{self.platform.api_url}/{relay_path(self.request.path, self.base_url)}"
         self._check_size()
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(CHUNKS_WAITING)
-        self._gone = False
         self._received = 0
-        self._answered = asyncio.Event()
-        self._lines: list[str] = []
-        self._foreign = False
         self._exchange = asyncio.create_task(self._fetch(address))
 
     async def data_received(self, chunk: bytes) -> None:
@@ -86,22 +80,15 @@ class RelayHandler(GeminiHandler):
         """The whole body is there; waits for the answer, which streams to the caller by itself."""
         assert self._exchange is not None
         await self._hand_over(None)
-        answered = asyncio.create_task(self._answered.wait())
-        await asyncio.wait(
-            {answered, self._exchange}, timeout=self.platform.answer_seconds, return_when=asyncio.FIRST_COMPLETED
-        )
-        answered.cancel()
-        if not self._answered.is_set() and not self._exchange.done():
-            self._abort()
-            raise Unavailable("platform-unreachable")
+        await asyncio.wait({self._exchange})
+        if self._exchange.cancelled():
+            return
         try:
             await self._exchange
-        except (OSError, HTTPClientError, StreamClosedError) as error:
+        except (OSError, TimeoutError, aiohttp.ClientError, StreamClosedError) as error:
             self._broken(error)
-            return
-        if self._foreign:
-            raise Unavailable("platform-unreachable")
-        self.finish(set_content_type=self._headers.get("Content-Type", "application/json"))
+        else:
+            self.finish(set_content_type=self._headers.get("Content-Type", "application/json"))
 
     def _broken(self, error: Exception) -> None:
         """No answer, or half of one: the first is said, the second is cut off so that nobody takes it for whole."""
@@ -131,74 +118,60 @@ class RelayHandler(GeminiHandler):
         put.cancel()
 
     def _abort(self) -> None:
-        if self._exchange is not None and not self._exchange.done():
-            self._gone = True
-            while not self._chunks.empty():
-                self._chunks.get_nowait()
-            self._chunks.put_nowait(None)
+        if self._exchange is not None:
+            self._exchange.cancel()
 
     async def _fetch(self, address: str) -> None:
-        has_body = self.request.method in _WITH_BODY
-        length = self.request.headers.get("Content-Length")
-        request = HTTPRequest(
-            address + (f"?{self.request.query}" if self.request.query else ""),
-            method=self.request.method or "GET",
-            headers=self._request_headers(has_body),
-            body_producer=self._produce if has_body else None,  # type: ignore[arg-type] # tornado awaits it
-            header_callback=self._on_header,
-            streaming_callback=self._on_chunk,
-            connect_timeout=CONNECT_SECONDS,
-            request_timeout=LONGEST_EXCHANGE_SECONDS,
-            follow_redirects=False,
-            decompress_response=False,
-            # A refusal (arrears, too large) comes before a large body is sent.
-            expect_100_continue=has_body and (length is None or int(length) > SMALL_BODY_BYTES),
-        )
-        client = SimpleAsyncHTTPClient(force_instance=True, max_clients=1)
-        try:
-            await client.fetch(request, raise_error=False)
-        finally:
-            client.close()
+        """Asks the control plane and streams its answer.
 
-    def _request_headers(self, has_body: bool) -> HTTPHeaders:
-        headers = HTTPHeaders()
+        By aiohttp, which reads while it writes: tornado's own client loses a refusal that comes during an upload.
+        """
+        has_body = self.request.method in _WITH_BODY
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_SECONDS, sock_read=self.platform.answer_seconds
+        )
+        async with (
+            aiohttp.ClientSession(
+                timeout=timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=("Accept-Encoding", "User-Agent", "Content-Type"),
+            ) as session,
+            session.request(
+                self.request.method or "GET",
+                URL(address + (f"?{self.request.query}" if self.request.query else ""), encoded=True),
+                headers=self._request_headers(has_body),
+                data=self._body() if has_body else None,
+                allow_redirects=False,
+            ) as answer,
+        ):
+            self._begin_answer(answer)
+            async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                self.write(chunk)
+                await self.flush()
+
+    def _request_headers(self, has_body: bool) -> CIMultiDict[str]:
+        headers: CIMultiDict[str] = CIMultiDict()
         for name, value in self.request.headers.get_all():
             if _REQUEST_HEADERS.fullmatch(name) and (has_body or not name.lower().startswith("content-")):
                 headers.add(name, value)
         headers["Authorization"] = f"token {self.platform.token}"
         return headers
 
-    async def _produce(self, write: Callable[[bytes], Awaitable[None]]) -> None:
+    async def _body(self) -> AsyncIterator[bytes]:
         while (chunk := await self._chunks.get()) is not None:
-            await write(chunk)
-        if self._gone:
-            raise StreamClosedError
+            yield chunk
 
-    def _on_header(self, line: str) -> None:
-        self._lines.append(line)
-        if line.strip():
-            return
-        start = parse_response_start_line(self._lines[0].strip())
-        headers = HTTPHeaders.parse("".join(self._lines[1:]))
-        self._lines.clear()
-        kind = headers.get("Content-Type", "")
-        # A page of a proxy or of the hub on the way is not the platform's answer.
-        refused = start.code >= 300 and start.code != NOT_MODIFIED
-        self._foreign = refused and not kind.startswith("application/json")
-        if not self._foreign:
-            self.set_status(start.code, start.reason)
-            self.clear_header("Content-Type")
-            for name in _ANSWER_HEADERS:
-                if name in headers:
-                    self.set_header(name, headers[name])
-        self._answered.set()
-
-    async def _on_chunk(self, chunk: bytes) -> None:
-        if self._gone:
-            raise StreamClosedError
-        if not self._foreign:
-            self.write(chunk)
-            await self.flush()
+    def _begin_answer(self, answer: aiohttp.ClientResponse) -> None:
+        """Status and headers. Unavailable for the page of a proxy, or of the hub, on the way."""
+        refused = answer.status >= 300 and answer.status != NOT_MODIFIED
+        if refused and answer.content_type != "application/json":
+            raise Unavailable("platform-unreachable")
+        self.set_status(answer.status, answer.reason)
+        self.clear_header("Content-Type")
+        for name in _ANSWER_HEADERS:
+            if name in answer.headers:
+                self.set_header(name, answer.headers[name])
 
     @authenticated
     @authorized

@@ -126,12 +126,13 @@ class Platform:
             return None
 
     def wait_ready(self) -> None:
-        """Returns when the API answers through the proxy, as it does after a part was killed."""
-        wait_for(lambda: self._healthy(), "health through the proxy", READY_WITHIN_SECONDS)
+        """Returns when hub and control plane answer through the proxy, as they do again after a part was killed."""
+        wait_for(self._healthy, "an answer of all parts", READY_WITHIN_SECONDS)
 
     def _healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.api_url}/health").status_code == 200
+            addresses = (f"{self.url}/hub/api", f"{self.api_url}/health")
+            return all(httpx.get(address, timeout=30).status_code == 200 for address in addresses)
         except httpx.HTTPError:
             return False
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 import pytest
 from gemini_client import Client
@@ -27,9 +29,9 @@ def client(platform: Platform) -> Client:
     return platform.client("alice")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def environment(client: Client) -> Iterator[str]:
-    """A running environment of alice's."""
+    """A running environment of alice's; it goes through all of the faults."""
     made = create_environment(client, "faults")
     wait_environment(client, made, "running")
     yield made
@@ -63,24 +65,38 @@ def test_a_killed_platform_loses_no_task(platform: Platform, client: Client, env
     assert sum(1 for line in postings(client) if line.get("taskId") == tasks[1]) in (0, 1), "charged once"
 
 
-def test_a_killed_runner_is_told_as_lost(platform: Platform, client: Client) -> None:
+def test_a_killed_witness_is_told_as_lost(platform: Platform, client: Client) -> None:
     """Process 1 and its witness are killed: failed, node, no exit code, charged to the last sight. Covers: TRAIN-9."""
     task = dynamic(client, "lost", COUNT)
     in_the_middle(client, task)
-    witness = _witness(platform, task)
+    witness = json.loads((platform.home / "sandboxes" / task / "witness.json").read_text())["pid"]
     process = Sandboxes(platform.home).observe(task).pid
     assert process is not None
-    os.kill(witness, signal.SIGKILL)
+    os.kill(int(witness), signal.SIGKILL)
     os.kill(process, signal.SIGKILL)
     seen = wait_task(client, task, "failed")
     assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == (None, True, "node")
     assert Decimal(seen["cost"]) > 0
 
 
-def _witness(platform: Platform, sandbox: str) -> int:
-    import json
+def test_a_killed_runner_takes_its_task_along(platform: Platform, client: Client) -> None:
+    """An environment's process 1 is killed: the environment failed, and how its task ended is lost. Covers: TRAIN-9."""
+    made = create_environment(client, "killed")
+    wait_environment(client, made, "running")
+    task = existing(client, made, "lost here", COUNT)
+    in_the_middle(client, task)
+    process = Sandboxes(platform.home).observe(made).pid
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+    seen = wait_task(client, task, "failed")
+    assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == (None, True, "node")
+    ended = wait_for(lambda: _if_idle(client, made), "the environment's end")
+    assert (ended["state"], ended["reason"]["code"]) == ("failed", "node")
 
-    return int(json.loads((platform.home / "sandboxes" / sandbox / "witness.json").read_text())["pid"])
+
+def _if_idle(client: Client, environment: str) -> dict[str, Any] | None:
+    seen = client.environments.get(environment)
+    return seen if seen["state"] in ("failed", "stopped") else None
 
 
 def test_sigterm_leaves_what_works(platform: Platform, client: Client, environment: str) -> None:

@@ -120,6 +120,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The platform does not answer. What runs goes on; try again in a moment.",
         "平台暂时没有响应，正在运行的环境和任务不受影响，请稍后重试。",
     ),
+    "server-not-yours": (
+        "This server is another person's, or you are not signed in. Open it from your own environments.",
+        "该开发环境不属于您，或您尚未登录。请从您自己的开发环境打开。",
+    ),
     "request-refused": ("The request was refused: {detail}", "请求被拒绝：{detail}"),
     "upload-too-large": (
         "At most {limit} GB are taken in one request.",

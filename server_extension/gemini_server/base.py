@@ -79,7 +79,7 @@ def public_error(status: int, error: BaseException | None) -> GeminiError:
     if isinstance(error, GeminiError):
         return error
     if isinstance(error, HTTPError) and status in (401, 403) and not error.log_message:
-        public: GeminiError = Forbidden("not-signed-in")
+        public: GeminiError = Forbidden("server-not-yours")
     elif isinstance(error, HTTPError):
         public = GeminiError("request-refused", detail=error.log_message or error.reason or str(status))
     else:

@@ -115,6 +115,29 @@ async def test_a_refused_file_is_not_sent(client: AsyncClient, plane: Plane, tmp
     assert plane.received == 0
 
 
+async def test_a_refusal_during_the_upload_is_heard(tmp_path: Path) -> None:
+    """A proxy on the way answers and hangs up while the bytes still come. Covers: CAT-11."""
+    refusal = b'{"code": 403, "message": "Top up.", "data": null, "error": {"name": "in-arrears"}}'
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(refusal)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + refusal)
+        await writer.drain()
+        await reader.readexactly(1 << 20)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    source = tmp_path / "big"
+    with source.open("wb") as file:
+        file.truncate(200 << 20)
+    client = AsyncClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", TOKEN)
+    with pytest.raises(Forbidden) as caught:
+        await asyncio.wait_for(client.datasets.upload("ds-1", "big", source), 20)
+    assert caught.value.name == "in-arrears"
+    server.close()
+
+
 async def test_a_log_as_a_file(client: AsyncClient, tmp_path: Path) -> None:
     """Covers: TRAIN-8."""
     await client.tasks.save_log("task-1", tmp_path / "log")

@@ -130,6 +130,27 @@ async def test_an_upload_that_is_refused_early(fetch: Fetch, plane: Plane) -> No
     assert plane.received == 0
 
 
+async def test_a_refusal_during_the_upload_is_heard(fetch: Fetch, jp_serverapp: Any) -> None:
+    """A proxy on the way answers and hangs up while the bytes still come. Covers: CAT-11."""
+    refusal = b'{"code": 403, "message": "Top up.", "data": null, "error": {"name": "in-arrears"}}'
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {len(refusal)}\r\n\r\n"
+        writer.write(head.encode() + refusal)
+        await writer.drain()
+        await reader.readexactly(1 << 20)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    object.__setattr__(jp_serverapp.web_app.settings["gemini"], "api_url", f"http://127.0.0.1:{port}/v1")
+    path = (*API, "datasets", "ds-1", "draft", "files", "big")
+    status, body = await fetch(*path, method="PUT", body=b"x" * (40 << 20))
+    assert (status, body["error"]["name"]) == (403, "in-arrears")
+    server.close()
+
+
 async def test_an_upload_over_the_limit(fetch: Fetch, jp_serverapp: Any, plane: Plane) -> None:
     """Covers: CAT-3."""
     object.__setattr__(jp_serverapp.web_app.settings["gemini"], "max_upload_bytes", 1 << 20)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import JsonSchemaMode
 
 from gemini_control.handlers.allow import ANYONE, Operation, operation_of
 from gemini_control.handlers.routing import API, Route
@@ -28,21 +28,22 @@ _ERRORS = {
 
 def make_document(routes: Sequence[Route], prefix: str, version: str) -> dict[str, Any]:
     """The document of these routes below `prefix`."""
-    schemas = _schemas(routes)
+    schemas = _Schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        for method in METHODS:
-            operation = operation_of(route.handler, method)
-            if operation is not None:
-                described = _describe(route, method, operation)
-                paths.setdefault(route.template, {})[method] = described
+    for route, method, operation in operations_of(routes):
+        described = _describe(route, method, operation)
+        if operation.body is not None:
+            content = {"application/json": {"schema": schemas.of(route, method, "body")}}
+            described["requestBody"] = {"required": True, "content": content}
+        described["responses"] = _responses(operation, schemas.of(route, method, "answer"))
+        paths.setdefault(route.template, {})[method] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": "Gemini for Jupyter", "version": version},
         "servers": [{"url": prefix + API}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": _ERROR, "Page": _PAGE},
+            "schemas": {**schemas.components, "Error": _ERROR, "Page": _PAGE},
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -55,19 +56,29 @@ def make_document(routes: Sequence[Route], prefix: str, version: str) -> dict[st
     }
 
 
-def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
-    wanted: dict[tuple[Any, JsonSchemaMode], None] = {}
-    for route in routes:
-        for method in METHODS:
-            operation = operation_of(route.handler, method)
-            if operation is None:
-                continue
+class _Schemas:
+    """The schemas of all bodies and answers; what they share stands once, in `components`."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        wanted: list[tuple[tuple[str, str, str], JsonSchemaMode, TypeAdapter[Any]]] = []
+        for route, method, operation in operations_of(routes):
             if operation.body is not None:
-                wanted[operation.body, "validation"] = None
-            if isinstance(operation.answer, type) and hasattr(operation.answer, "model_json_schema"):
-                wanted[operation.answer, "serialization"] = None
-    _, document = models_json_schema(list(wanted), ref_template=REFERENCES)
-    return dict(document.get("$defs", {}))
+                wanted.append(((route.template, method, "body"), "validation", TypeAdapter(operation.body)))
+            if operation.answer is not None:
+                wanted.append(((route.template, method, "answer"), "serialization", TypeAdapter(operation.answer)))
+        found, document = TypeAdapter.json_schemas(wanted, ref_template=REFERENCES)
+        self._found = {key: schema for (key, _), schema in found.items()}
+        self.components: dict[str, Any] = document.get("$defs", {})
+
+    def of(self, route: Route, method: str, part: str) -> dict[str, Any]:
+        """The schema of a body or an answer; anything where none is said."""
+        return dict(self._found.get((route.template, method, part), {}))
+
+
+def operations_of(routes: Sequence[Route]) -> list[tuple[Route, str, Operation]]:
+    """Every verb of every route, with what it was allowed."""
+    every = [(route, method, operation_of(route.handler, method)) for route in routes for method in METHODS]
+    return [(route, method, operation) for route, method, operation in every if operation is not None]
 
 
 def _describe(route: Route, method: str, operation: Operation) -> dict[str, Any]:
@@ -77,7 +88,6 @@ def _describe(route: Route, method: str, operation: Operation) -> dict[str, Any]
         "summary": inspect.cleandoc(verb.__doc__ or "").split("\n")[0],
         "tags": [route.template.split("/")[1]],
         "parameters": _parameters(route, method, operation),
-        "responses": _responses(operation),
         "x-scope": operation.scope,
     }
     if operation.role is not None:
@@ -87,9 +97,6 @@ def _describe(route: Route, method: str, operation: Operation) -> dict[str, Any]
     if operation.raw == "in":
         binary = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
-    elif operation.body is not None:
-        schema = {"$ref": REFERENCES.format(model=operation.body.__name__)}
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return described
 
 
@@ -109,33 +116,26 @@ def _parameters(route: Route, method: str, operation: Operation) -> list[dict[st
     return found
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
+def _responses(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
     if operation.raw == "websocket":
         good: dict[str, Any] = {"101": {"description": "A WebSocket of JSON messages"}}
     elif operation.raw == "out":
         binary = {"schema": {"type": "string", "format": "binary"}}
         good = {"200": {"description": "The bytes as they are", "content": {"application/octet-stream": binary}}}
     else:
-        good = {"200": {"description": "Done", "content": {"application/json": {"schema": _envelope(operation)}}}}
+        schema = _envelope(operation, answer)
+        good = {"200": {"description": "Done", "content": {"application/json": {"schema": schema}}}}
     error = {"schema": {"$ref": REFERENCES.format(model="Error")}}
     return good | {
         code: {"description": text, "content": {"application/json": error}} for code, text in _ERRORS.items()
     }
 
 
-def _envelope(operation: Operation) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    if operation.answer is None:
-        data = {}
-    elif hasattr(operation.answer, "model_json_schema"):
-        data = {"$ref": REFERENCES.format(model=operation.answer.__name__)}
-    else:
-        data = TypeAdapter(operation.answer).json_schema(mode="serialization", ref_template=REFERENCES)
-        data.pop("$defs", None)
-    properties: dict[str, Any] = {"code": {"type": "integer"}, "message": {"type": "string"}, "data": data}
+def _envelope(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = {"code": {"type": "integer"}, "message": {"type": "string"}, "data": answer}
     required = ["code", "message", "data"]
     if operation.paged:
-        properties["data"] = {"type": "array", "items": data}
+        properties["data"] = {"type": "array", "items": answer}
         properties["page"] = {"$ref": REFERENCES.format(model="Page")}
         required.append("page")
     return {"type": "object", "required": required, "properties": properties}

@@ -81,7 +81,9 @@ class Hub:
         lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         request = self._request("GET", url, None, timeout=0)
         request.streaming_callback = lines.put_nowait
-        fetching = asyncio.ensure_future(AsyncHTTPClient().fetch(request, raise_error=False))
+        # A client of its own: streams that last must not take the connections of the calls.
+        client = AsyncHTTPClient(force_instance=True)
+        fetching = asyncio.ensure_future(client.fetch(request, raise_error=False))
         fetching.add_done_callback(lambda _: lines.put_nowait(None))
         buffer = b""
         try:
@@ -92,6 +94,7 @@ class Hub:
                         yield json.loads(line[5:])
         finally:
             fetching.cancel()
+            client.close()
 
     async def ask_server(
         self,

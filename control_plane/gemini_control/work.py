@@ -74,15 +74,16 @@ def build_work(given: Given) -> Work:
     logs = Logs(given.store, given.backend.store)
     outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))
     outbox.register_view(progress.TASK, _wire(task_views))
+    reconciler = EnvironmentReconciler(given.store, given.hub, given.backend, admission)
     return Work(
         backend=given.backend,
         environments=Environments(given.store, admission, environment_views),
-        launch_plans=LaunchPlans(given.store),
+        launch_plans=LaunchPlans(given.store, reconciler.queue.wake),
         previews=Previews(given.store, admission),
         tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),
         logs=logs,
         background=[
-            EnvironmentReconciler(given.store, given.hub, given.backend, admission),
+            reconciler,
             TaskReconciler(given.store, given.hub, given.backend, admission),
             Clock(given.store, runs),
             Sampler(given.store, given.events, given.backend, usage),

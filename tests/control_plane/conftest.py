@@ -56,7 +56,7 @@ async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
     running = Platform(app, hub)
     yield running
     running.client.close()
-    await app.stop_async()
+    await running.app.stop_async()
 
 
 @pytest.fixture

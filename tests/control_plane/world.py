@@ -92,6 +92,7 @@ async def reach(look: Callable[[], Awaitable[dict[str, Any]]], state: str, secon
     give_up = time.monotonic() + seconds
     while (seen := await look())["state"] != state:
         assert time.monotonic() < give_up, (state, seen)
+        assert not ("taskId" in seen and seen["endedAt"]), (state, seen)
         await asyncio.sleep(0.01)
     return seen
 

@@ -141,7 +141,7 @@ class EmbeddedBackend:
             mounts=mounts,
             argv=(sys.executable, "-I", "-S", f"{paths.RUNNER}/gemini_runner/__main__.py", paths.SPECIFICATION),
             env=_variables(launch),
-            cwd="/",
+            cwd=paths.CODE,
             cpu_cores=launch.cpu_cores,
             memory_bytes=launch.memory_bytes,
             devices=() if self.plain else _devices(launch.gpus),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -18,16 +19,17 @@ from gemini_control.managers.environments import set_target
 from gemini_control.models.environments import LaunchMount, LaunchPlan, ObservationIn
 from gemini_control.store import progress
 from gemini_control.store import tables as t
-from gemini_control.store.database import Store, wake
+from gemini_control.store.database import Store
 
 STARTABLE = (EnvironmentState.STARTING, EnvironmentState.RUNNING)
 
 
 class LaunchPlans:
-    """For the spawner's service token only."""
+    """For the spawner's service token only. `look` makes the reconciler look at an environment."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, look: Callable[[str], None]) -> None:
         self.store = store
+        self.look = look
 
     async def get(self, environment_id: str) -> LaunchPlan:
         """The plan of an environment that was admitted and is wished to run; NotFound or Conflict for all others."""
@@ -56,10 +58,10 @@ class LaunchPlans:
             elif seen.event == "stop-requested" and row["target"] == Target.RUNNING and row["state"] in STARTABLE:
                 # Where it is stopping already, the stop is our own (a restart) and wishes nothing new.
                 set_target(tx, row, Target.STOPPED, now, **progress.why(Reason.USER_STOPPED))
-            # How it ended is looked up, not believed: the witness says it to whoever asks.
-            wake(tx, progress.ENVIRONMENTS_TOPIC)
 
         await self.store.write(write)
+        # How it ended is looked up, not believed: the witness says it to whoever asks.
+        self.look(environment_id)
 
 
 def _reach(tx: Connection, row: RowMapping, name: str, at: datetime) -> None:

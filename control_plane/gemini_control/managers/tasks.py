@@ -67,11 +67,10 @@ class Tasks:
         snapshot = await asyncio.to_thread(self.snapshots.take, code)
 
         def write(tx: Connection) -> str:
-            now = datetime.now(UTC)
             # Checked again in the transaction: the environment may have ended, the credit may be gone.
             checked = submissions.check(tx, self.admission, viewer, wish)
             task_id = self._insert(tx, viewer, checked, wish, snapshot)
-            self.admission.admit(tx, now)
+            self.admission.admit(tx, datetime.now(UTC))
             return task_id
 
         task_id = await self.store.write(write)

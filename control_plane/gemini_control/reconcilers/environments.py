@@ -112,13 +112,16 @@ class EnvironmentReconciler:
         return await self._acts[step](row, seen)
 
     async def _look(self, row: RowMapping, run: RowMapping | None) -> Seen:
+        # The hub first: a server that is ready has a sandbox, so what is not seen after that is not there.
+        queued = row["state"] == EnvironmentState.QUEUED
+        server = Server.ABSENT if queued else await self._server(row)
         since = None if run is None or row["state"] in ENVIRONMENT_IDLE else run["started_at"].timestamp()
         sandbox = (await self.backend.observe(row["id"])).since(since)
-        if row["state"] == EnvironmentState.QUEUED:
-            return Seen(Server.ABSENT, sandbox)
-        server = await self._server(row)
-        refused = self.followers.refusal(row["id"]) if server == Server.ABSENT else None
-        return Seen(server, sandbox, refused)
+        if server != Server.ABSENT or row["state"] != EnvironmentState.STARTING:
+            return Seen(server, sandbox)
+        # What was started and is not there has failed: the hub's stream is about to say why.
+        following = self.followers.following(row["id"])
+        return Seen(Server.STARTING if following else server, sandbox, self.followers.refusal(row["id"]))
 
     async def _server(self, row: RowMapping) -> Server:
         try:
@@ -168,6 +171,8 @@ class EnvironmentReconciler:
                 raise
             if await self._server(row) == Server.ABSENT:
                 self.followers.refuse(row["id"], refused.text)
+                return 0.0
+        self.followers.follow(row["owner"], row["id"])
         return 0.0
 
     async def _run(self, row: RowMapping, seen: Seen) -> float | None:
@@ -210,7 +215,10 @@ class EnvironmentReconciler:
             progress.move_environment(tx, row["id"], EnvironmentState.FAILED, now, **values)
             self.admission.admit(tx, now)
 
-        return await self._write(row, write)
+        await self._write(row, write)
+        # What was said belongs to this start, never to the next.
+        self.followers.forget(row["id"])
+        return 0.0
 
     async def _delete(self, row: RowMapping, seen: Seen) -> float | None:
         await self.backend.remove(row["id"])

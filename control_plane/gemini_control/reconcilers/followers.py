@@ -30,6 +30,10 @@ class Followers:
         if environment_id not in self._tasks:
             self._tasks[environment_id] = asyncio.create_task(self._follow(owner, environment_id))
 
+    def following(self, environment_id: str) -> bool:
+        """Whether the hub is about to say what became of a start."""
+        return environment_id in self._tasks
+
     def refusal(self, environment_id: str) -> str | None:
         """What the hub said of the last start; None where it said nothing (yet)."""
         return self._refused.get(environment_id)

@@ -1,0 +1,144 @@
+"""Dynamic tasks for real: a sandbox of this machine, the runner as its process 1, its record, log and output."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gemini_control.backends import machine
+from gemini_control.backends.embedded import EmbeddedBackend
+from gemini_control.store import tables as t
+from gemini_sandbox import Sandboxes
+
+from control_plane.fake_hub import FakeHub
+from control_plane.platform import Platform, make_app
+from control_plane.test_tasks import DYNAMIC, Lab
+from control_plane.world import PROJECT, VERSIONS, reach
+
+pytestmark = pytest.mark.sandbox
+SCRIPT = """
+import os, pathlib, sys
+print("code", sorted(os.listdir()), os.environ["GEMINI_CODE"])
+print("data", pathlib.Path(os.environ["GEMINI_DATA_1"], "digits.csv").read_text())
+pathlib.Path(os.environ["GEMINI_OUTPUT"], "model.bin").write_text("weights")
+print("结束")
+"""
+
+
+@pytest.fixture
+async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
+    """The control plane over this machine's own backend."""
+    sandboxes = Sandboxes(home)
+    backend = EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))
+    app = make_app(home, hub, backend=backend)
+    await app.start_async()
+    running = Platform(app, hub)
+    yield running
+    running.client.close()
+    await running.app.stop_async()
+    for one in sandboxes.ids():
+        sandboxes.stop(one, 0)
+        sandboxes.remove(one)
+    backend.close()
+
+
+@pytest.fixture
+async def world(platform: Platform, lab: str) -> Lab:
+    """A filled world with code and data on disk."""
+    world = Lab(platform)
+    await world.fill()
+    store = world.backend.store
+    code = store / "projects" / PROJECT / "code"
+    code.mkdir(parents=True, exist_ok=True)
+    (code / "train.py").write_text(SCRIPT)
+    for version in (VERSIONS[0], "ver-mmmmmmmmm1"):
+        (store / "versions" / version).mkdir(parents=True, exist_ok=True)
+        (store / "versions" / version / "digits.csv").write_text("1,2,3")
+    return world
+
+
+async def ended(world: Lab, task_id: str, state: str) -> dict[str, Any]:
+    """Wait for a real task's end."""
+    return await reach(lambda: world.task(task_id), state, 60)
+
+
+async def log_of(world: Lab, task_id: str) -> str:
+    """The whole log."""
+    text: str = (await world.platform.ask("GET", f"/training-tasks/{task_id}/log")).data["text"]
+    return text
+
+
+async def test_a_real_task_reads_its_data_and_leaves_its_output(world: Lab) -> None:
+    """Covers: TRAIN-1, TRAIN-7, TRAIN-8, TRAIN-12, TRAIN-13."""
+    made = await world.submit()
+    seen = await ended(world, made["taskId"], "succeeded")
+    assert (await log_of(world, made["taskId"])).splitlines() == [
+        "code ['train.py'] /gemini/code",
+        "data 1,2,3",
+        "结束",
+    ]
+    assert (seen["exitCode"], seen["ranks"][0]["state"]) == (0, "succeeded")
+    files = (await world.platform.ask("GET", f"/training-tasks/{made['taskId']}/output")).data
+    assert [one["path"] for one in files] == ["model.bin"]
+    (run,) = await world.rows(t.runs)
+    assert run["charged_minutes"] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "code", "detail"),
+    [
+        ("python nowhere.py", "code", 2, ""),
+        ("python -c 'raise SystemExit(7)'", "code", 7, ""),
+        ("kill -9 $$", "code", 137, ""),
+        ("echo x > model.bin", "code", 1, "GEMINI_OUTPUT"),
+    ],
+)
+async def test_a_real_failure_ends_truthfully(world: Lab, command: str, reason: str, code: int, detail: str) -> None:
+    """Covers: TRAIN-7, TRAIN-9."""
+    made = await world.submit(command=command)
+    seen = await ended(world, made["taskId"], "failed")
+    assert (seen["reason"]["code"], seen["exitCode"]) == (reason, code), (seen, await log_of(world, made["taskId"]))
+    assert detail in seen["reason"]["detail"]
+
+
+async def test_a_limit_and_a_stop_end_what_ignores_them(world: Lab) -> None:
+    """Covers: TRAIN-9."""
+    deaf = "trap '' TERM; echo up; while true; do sleep 0.1; done"
+    limited = await world.submit(command="sleep 60", maxDuration=1)
+    stopped = await world.submit(command=deaf)
+    while "up" not in await log_of(world, stopped["taskId"]):
+        await asyncio.sleep(0.05)
+    await world.platform.ask("POST", f"/training-tasks/{stopped['taskId']}/stop")
+    seen = await ended(world, limited["taskId"], "failed")
+    assert seen["reason"]["code"] == "timeout"
+    assert (await ended(world, stopped["taskId"], "stopped"))["reason"]["code"] == "user-stopped"
+
+
+async def test_a_killed_runner_is_lost_and_says_so(world: Lab) -> None:
+    """Covers: TRAIN-9, TRAIN-10."""
+    made = await world.submit(command="echo up; sleep 60")
+    while "up" not in await log_of(world, made["taskId"]):
+        await asyncio.sleep(0.05)
+    backend: Any = world.platform.app.backend
+    pid = backend.sandboxes.observe(made["taskId"]).pid
+    os.kill(pid, signal.SIGKILL)
+    seen = await ended(world, made["taskId"], "failed")
+    assert (seen["reason"]["code"], seen["exitCode"], seen["lost"]) == ("node", None, True)
+
+
+async def test_a_control_plane_that_comes_back_finds_its_task(world: Lab, home: Path, hub: FakeHub) -> None:
+    """Covers: TRAIN-10."""
+    made = await world.submit(command="echo up; sleep 2; echo down")
+    while "up" not in await log_of(world, made["taskId"]):
+        await asyncio.sleep(0.05)
+    await world.platform.app.stop_async()
+    world.platform.app = make_app(home, hub, backend=world.backend)
+    await world.platform.app.start_async()
+    seen = await ended(world, made["taskId"], "succeeded")
+    assert seen["exitCode"] == 0
+    assert (await log_of(world, made["taskId"])).splitlines() == ["up", "down"]

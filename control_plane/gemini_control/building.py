@@ -10,6 +10,7 @@ from gemini_control.home import Home
 from gemini_control.hub import Hub
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
+from gemini_control.managers.audits import Audits
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.projects import Projects
 from gemini_control.managers.versions import Versions
@@ -33,6 +34,9 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     prices = PriceList(home.prices)
     work = build_work(Given(home, store, hub, events, zone, prices, app.backend))
     versions = Versions(store, home)
+    metrics = Metrics()
+    metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)
+    metrics.watch("gemini_prices_fault", "1 while prices.toml cannot be used", lambda: prices.fault is not None)
     here = [MachineZone(store, home, machine_of(app.backend))] if app.describe_machine else []
     return Parts(
         home=home,
@@ -40,7 +44,7 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
         hub=hub,
         events=events,
         zone=zone,
-        metrics=Metrics(),
+        metrics=metrics,
         prices=prices,
         work=work,
         workspaces=Workspaces(store),
@@ -49,5 +53,6 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
         versions=versions,
         assets=Assets(store, versions),
         zones=Zones(store, prices, work.environments.admission.free),
+        audits=Audits(store),
         background=[versions, *here, Pruning(store), *work.background],
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from tornado.web import RequestHandler
 
 
@@ -17,8 +19,10 @@ class Metrics:
             ["handler", "method", "status"],
             registry=self.registry,
         )
-        self.viewers = Gauge("gemini_event_viewers", "Open event streams", registry=self.registry)
-        self.charged = Counter("gemini_charged_micro_points", "Micro-points charged", registry=self.registry)
+
+    def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
+        """A number that is asked for whenever the metrics are read."""
+        Gauge(name, help_text, registry=self.registry).set_function(value)
 
     def log_request(self, handler: RequestHandler) -> None:
         """Tornado's `log_function`: one observation a request."""

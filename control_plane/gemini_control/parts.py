@@ -11,6 +11,7 @@ from gemini_control.home import Home
 from gemini_control.hub import Hub
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
+from gemini_control.managers.audits import Audits
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.projects import Projects
 from gemini_control.managers.versions import Versions
@@ -49,6 +50,7 @@ class Parts:
     versions: Versions
     assets: Assets
     zones: Zones
+    audits: Audits
     background: list[Background] = field(default_factory=list)
 
     async def start(self) -> None:

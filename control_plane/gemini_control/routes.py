@@ -6,6 +6,7 @@ from tornado.routing import URLSpec
 
 from gemini_control.handlers import (
     assets,
+    audits,
     costs,
     documents,
     environments,
@@ -24,6 +25,7 @@ from gemini_control.handlers.routing import Route, specs_of
 
 API_ROUTES: list[Route] = [
     *assets.routes,
+    *audits.routes,
     *costs.routes,
     *documents.routes,
     *environments.routes,

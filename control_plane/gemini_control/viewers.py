@@ -42,4 +42,6 @@ def viewer_of(model: dict[str, Any], language: str, source: str, role: Role | No
     """
     environment_id = environment_of(model)
     operator = OPERATE in model["scopes"] and environment_id is None
-    return Viewer(str(model["name"]), operator, environment_id, language, source, role)
+    # A service may have the name of a person; it is never taken for one.
+    name = str(model["name"]) if model.get("kind", "user") == "user" else f"service:{model['name']}"
+    return Viewer(name, operator, environment_id, language, source, role)

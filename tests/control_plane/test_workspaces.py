@@ -96,6 +96,21 @@ async def test_who_may_change_members(
     assert answer.status == status, answer.body
 
 
+async def test_who_reads_the_audit_log(platform: Platform, lab: str) -> None:
+    """Covers: TEN-4. Owners their workspace's, operators all; newest first; nobody else."""
+    await platform.ask("POST", f"/workspaces/{lab}/members", "owner", {"name": "stranger"})
+    await platform.ask("POST", "/workspaces", "operator", {"name": "new"})
+    (entry,) = (await platform.ask("GET", f"/audit?workspaceId={lab}", "owner")).data
+    assert (entry["person"], entry["action"], entry["old"]) == ("owner", "set-member", None)
+    assert entry["new"] == {"person": "stranger", "role": "member"}
+    assert (await platform.ask("GET", "/audit", "owner")).data == [entry]
+    everything = (await platform.ask("GET", "/audit", "operator")).data
+    assert [one["action"] for one in everything] == ["create", "set-member"]
+    for person, status in {"member": 403, "admin": 403, "colleague": 403}.items():
+        assert (await platform.ask("GET", f"/audit?workspaceId={lab}", person)).status == status
+    assert (await platform.ask("GET", "/audit?workspaceId=ws-bbbbbbbbbb", "owner")).status == 404
+
+
 async def test_who_is_in_none(platform: Platform) -> None:
     """Covers: TEN-1. Who is in no workspace reads what to do."""
     answer = await platform.ask("POST", "/projects", body={"name": "x"})

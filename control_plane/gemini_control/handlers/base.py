@@ -36,6 +36,8 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
     viewer: Viewer
     language = "en"
     request_id = ""
+    path_is_last = False
+    """Whether the last part of the address is a path of a person's (checked where it is used) and no id."""
 
     @property
     def parts(self) -> Parts:
@@ -61,6 +63,9 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
         self.set_header("X-Request-Id", self.request_id)
         self.language = messages.language_of(self.request.headers.get("Accept-Language", ""))
         operation = self.operation
+        ids = self.path_args[:-1] if self.path_is_last else self.path_args
+        if any("\0" in (part or "") for part in ids):
+            raise NotFound("not-found")
         if operation.scope == ANYONE:
             return
         model = await self.user_model()

@@ -15,6 +15,7 @@ class UploadHandler(APIHandler):
     """Subclasses say where a PUT goes (`begin`) and what is recorded after it (`done`); other verbs are ordinary."""
 
     upload: Upload | None = None
+    path_is_last = True
 
     async def begin(self, owner_id: str, path: str) -> Upload:
         """Check that this caller may put this file there, and open it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from gemini_core.money import to_micro
 from gemini_core.roles import Role, Visibility
@@ -164,3 +164,18 @@ class FileOut(WireOut):
     size: int
     modified_at: Moment | None = None
     executable: bool = False
+
+
+class AuditOut(WireOut):
+    """One change: who, when, from where, what it was and what it is."""
+
+    number: int
+    at: Moment
+    person: str
+    source: str
+    action: str
+    kind: str
+    object_id: str
+    workspace_id: str | None
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None

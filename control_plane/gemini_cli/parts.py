@@ -35,9 +35,9 @@ class Part:
     ready_statuses: tuple[int, ...] = (200,)
 
 
-def make_parts(settings: Settings) -> tuple[Part, ...]:
+def make_parts(settings: Settings, sandbox_mode: str) -> tuple[Part, ...]:
     """Traefik, hub, control plane, in the order in which they start. Writes their configuration."""
-    return (_traefik(settings), _hub(settings), _control(settings))
+    return (_traefik(settings), _hub(settings, sandbox_mode), _control(settings))
 
 
 def _traefik(settings: Settings) -> Part:
@@ -73,12 +73,13 @@ def traefik_config(settings: Settings, routes: Path) -> dict[str, Any]:
     }
 
 
-def _hub(settings: Settings) -> Part:
+def _hub(settings: Settings, sandbox_mode: str) -> Part:
     folder = settings.home / "hub"
     config = folder / "jupyterhub_config.py"
     config.write_text(HUB_CONFIG)
     argv = (sys.executable, "-m", "jupyterhub", "--config", str(config))
-    return Part("hub", "the hub", argv, settings.environment(), folder, settings.hub_api_url)
+    env = {**settings.environment(), "GEMINI_SANDBOX_MODE": sandbox_mode}
+    return Part("hub", "the hub", argv, env, folder, settings.hub_api_url)
 
 
 def _control(settings: Settings) -> Part:

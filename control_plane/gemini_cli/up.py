@@ -42,14 +42,15 @@ def up(settings: Settings) -> None:
     settings.make_folders()
     with platform_lock(settings.home):
         voice = Voice(settings.home / "logs" / "supervisor.log")
-        for sentence in ask_abilities(settings.home).sentences():
+        abilities = ask_abilities(settings.home)
+        for sentence in abilities.sentences():
             voice.say(sentence)
         for name in end_leftovers(settings.home / "pids"):
             voice.note(f"Ended the {name} that an earlier start left.")
         check_ports(settings)
         keys.make_keys(settings.home)
         upgrade_database(settings)
-        asyncio.run(Supervisor(settings, voice).run())
+        asyncio.run(Supervisor(settings, voice, abilities.mode).run())
 
 
 def upgrade_database(settings: Settings) -> None:
@@ -64,10 +65,10 @@ def upgrade_database(settings: Settings) -> None:
 class Supervisor:
     """Starts the parts, keeps them running, and ends them as the signal says."""
 
-    def __init__(self, settings: Settings, voice: Voice) -> None:
+    def __init__(self, settings: Settings, voice: Voice, sandbox_mode: str) -> None:
         self._settings = settings
         self._voice = voice
-        self._parts = [Watched(part, settings.home, voice) for part in make_parts(settings)]
+        self._parts = [Watched(part, settings.home, voice) for part in make_parts(settings, sandbox_mode)]
         self._interrupted = asyncio.Event()
         self._interrupted_again = asyncio.Event()
         self._leave = asyncio.Event()

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.auth import Authenticator
+from tornado.web import HTTPError
 from traitlets import Unicode
 
-from gemini_hub import passwords
+from gemini_hub import passwords, words
 from gemini_hub.pages import HANDLERS
 
 
@@ -26,6 +27,13 @@ class UsersFileAuthenticator(Authenticator):  # type: ignore[misc]
         """,
     )
 
+    only = Unicode(
+        config=True,
+        help="""
+        The one person who may sign in where environments have no walls between them; empty: everybody in the file.
+        """,
+    )
+
     # Compared against when nobody has that name, so that names cannot be found out by the time it takes.
     _nobody = passwords.hash_password("")
 
@@ -33,11 +41,16 @@ class UsersFileAuthenticator(Authenticator):  # type: ignore[misc]
         """The person's name if name and password belong together, else None."""
         hashed = self.people().get(data["username"])
         matches = await asyncio.to_thread(passwords.matches, data.get("password", ""), hashed or self._nobody)
-        return data["username"] if matches and hashed is not None else None
+        if not matches or hashed is None:
+            return None
+        if self.only not in ("", data["username"]):
+            said = words.of(words.language_of(handler.request.headers.get("Accept-Language", "")))
+            raise HTTPError(403, said["alone"].format(name=self.only))
+        return data["username"]
 
     def check_allowed(self, username: str, authentication: Any = None) -> bool:
-        """Everybody in the file is allowed, also one who was added since the hub started."""
-        return username in self.people()
+        """Everybody in the file is allowed, also one who was added since the hub started; or the `only` one."""
+        return username in self.people() and self.only in ("", username)
 
     def people(self) -> dict[str, str]:
         """Names and hashes as the file has them now."""

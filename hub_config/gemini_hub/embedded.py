@@ -1,7 +1,7 @@
 """The hub of one machine: Traefik beside it, SQLite, people of a file, sandboxes.
 
-Everything that `gemini up` decides comes by the environment (`GEMINI_HOME`, `GEMINI_PORT`) and by files below
-`GEMINI_HOME/secrets`, so that this configuration can be read again by a hub that starts later.
+Everything that `gemini up` decides comes by the environment (`GEMINI_HOME`, `GEMINI_PORT`, `GEMINI_SANDBOX_MODE`) and
+by files below `GEMINI_HOME/secrets`, so that this configuration can be read again by a hub that starts later.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def setup_embedded(c: Any) -> None:
     setup_gemini(c, parts)
     _set_places(c, home, port)
     _set_proxy(c, home, port, secrets["proxy"])
-    _set_people(c, home)
+    _set_people(c, home, people["first_owner"])
     _set_spawner(c, home, port, secrets["services"]["gemini-hub"])
 
 
@@ -60,10 +60,12 @@ def _set_proxy(c: Any, home: Path, port: int, password: str) -> None:
     c.TraefikFileProviderProxy.dynamic_config_file = str(home / "proxy" / "routes.toml")
 
 
-def _set_people(c: Any, home: Path) -> None:
+def _set_people(c: Any, home: Path, first_owner: str) -> None:
     users_file = home / "secrets" / "users.json"
     c.JupyterHub.authenticator_class = UsersFileAuthenticator
     c.UsersFileAuthenticator.users_file = str(users_file)
+    if os.environ.get("GEMINI_SANDBOX_MODE") == "plain":
+        c.UsersFileAuthenticator.only = first_owner
     c.Authenticator.allowed_users = set(json.loads(users_file.read_text()))
 
 

@@ -11,6 +11,10 @@ _WORDS = {
     "person": ("Name", "用户名"),
     "password": ("Password", "密码"),
     "wrong": ("This name and password do not belong together.", "用户名或密码不正确。"),
+    "alone": (
+        "This machine runs environments without sandboxes, so one person only may sign in: {name}.",
+        "本机在没有沙箱的情况下运行环境，因此只允许一个人登录：{name}。",
+    ),
     "expired": ("The page was open for too long. Sign in again.", "页面已过期，请重新登录。"),
     "not_running": ("This environment is not running", "该环境未在运行"),
     "start_it": ("Start it from your environments.", "请在环境列表中启动。"),

@@ -90,7 +90,7 @@ def test_every_part_listens_on_the_loopback_only(tmp_path: Path) -> None:
     settings = Settings(tmp_path, 9000)
     settings.make_folders()
     keys.make_keys(tmp_path)
-    parts = make_parts(settings)
+    parts = make_parts(settings, "root")
     assert [part.name for part in parts] == ["proxy", "hub", "control"]
     assert "0.0.0.0" not in (tmp_path / "proxy" / "traefik.yaml").read_text()
     variables = service_variables(settings)

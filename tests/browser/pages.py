@@ -139,9 +139,7 @@ class TrainingForm:
 
     def environment(self, name: str) -> Locator:
         """One of the running environments."""
-        group = self.root.get_by_role(
-            "radiogroup", name=re.compile(re.escape(self.visit.words("Development environment")))
-        )
+        group = self.root.get_by_role("group", name=self.visit.words("Development environment"), exact=True)
         return group.get_by_role("radio", name=re.compile(re.escape(name)))
 
     def choose_dataset(self, name: str = "digits") -> None:
@@ -154,7 +152,7 @@ class TrainingForm:
 
     def mistake(self, text: str) -> Locator:
         """What is said under a field."""
-        return self.root.get_by_text(text, exact=True)
+        return self.root.locator('[id$="-error"]').get_by_text(text, exact=True)
 
 
 class TrainingList:
@@ -204,7 +202,7 @@ class Lab:
 
     def ready(self) -> None:
         """Until Lab is whole: its file browser lists the project's code."""
-        expect(self.file("train.py")).to_be_visible(timeout=SLOW)
+        self.file("train.py").wait_for(state="attached", timeout=SLOW)
 
     def speak(self, locale: str) -> None:
         """Sets Lab's language, as its menu does, and loads it again."""
@@ -242,6 +240,8 @@ class Lab:
 
     def submit_with(self, name: str) -> None:
         """From a file's menu: the form opens with everything sensible filled in."""
+        if not self.file(name).is_visible():
+            self.page.locator('[data-id="filebrowser"]').click()
         self.file(name).click(button="right")
         self.page.get_by_role("menuitem", name=self.visit.words("Submit training with this file")).click()
         expect(self.form.root).to_be_visible()

@@ -80,7 +80,7 @@ def train_elsewhere(person: Visit, task: str) -> None:
     person.form.name.fill(task)
     person.form.choose_dataset()
     person.form.mode("dynamic").check(force=True)
-    zone = person.form.root.get_by_role("radiogroup", name=person.words("Zone"))
+    zone = person.form.root.get_by_role("group", name=person.words("Zone"))
     zone.get_by_role("radio").first.check(force=True)
     person.form.send()
     person.list.wait(task, "succeeded", 120_000)

@@ -120,7 +120,7 @@ def test_a_dynamic_task_of_no_card(visit: Visitor, platform: Platform) -> None:
     form.open()
     form.name.fill("动态任务")
     form.choose_dataset()
-    zone = form.root.get_by_role("radiogroup", name=person.words("Zone")).get_by_role("radio").first
+    zone = form.root.get_by_role("group", name=person.words("Zone")).get_by_role("radio").first
     zone.check()
     expect(form.summary.get_by_text("预计 2-5 分钟完成资源分配")).to_be_visible()
     form.send()

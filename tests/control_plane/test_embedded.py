@@ -14,10 +14,11 @@ from gemini_control.backends import machine
 from gemini_control.backends.embedded import EmbeddedBackend
 from gemini_control.store import tables as t
 from gemini_sandbox import Sandboxes
+from gemini_sandbox.abilities import Ground
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
-from control_plane.test_tasks import DYNAMIC, Lab
+from control_plane.test_tasks import Lab
 from control_plane.world import PROJECT, VERSIONS, reach
 
 pytestmark = pytest.mark.sandbox
@@ -30,10 +31,16 @@ print("结束")
 """
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """What this machine allows: tried once for all tests."""
+    return Sandboxes(tmp_path_factory.mktemp("ground")).ground()
+
+
 @pytest.fixture
-async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
+async def platform(home: Path, hub: FakeHub, ground: Ground) -> AsyncIterator[Platform]:
     """The control plane over this machine's own backend."""
-    sandboxes = Sandboxes(home)
+    sandboxes = Sandboxes(home, ground)
     backend = EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))
     app = make_app(home, hub, backend=backend)
     await app.start_async()

@@ -91,7 +91,7 @@ def test_what_cannot_be_kept_is_refused_by_name(code: Path, snapshots: Snapshots
     (code / "pkg" / "pipe").unlink()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(code / "s"))
-        with pytest.raises(Conflict, match="link: s[.]"):
+        with pytest.raises(Conflict, match=r"link: s[.]"):
             snapshots.take(code)
     assert list(snapshots.folder.iterdir()) == []
 

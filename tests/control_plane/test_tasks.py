@@ -252,7 +252,7 @@ async def test_what_is_not_mounted_is_named(world: Lab) -> None:
 @pytest.mark.parametrize(("state", "reason"), [("stopped", "user-stopped"), ("failed", "node")])
 async def test_an_environment_takes_its_tasks_with_it(world: Lab, state: str, reason: str) -> None:
     """Covers: TRAIN-9, TRAIN-10."""
-    environment, orders = await running_inside(world)
+    environment, _ = await running_inside(world)
     wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
     made = await world.submit(**wish)
     folder = world.backend.store / "environments" / environment["id"] / "tasks" / made["taskId"]
@@ -296,6 +296,24 @@ async def test_an_existing_task_is_stopped_by_an_order(world: Lab) -> None:
     world.write(folder, "ended", "stopped", ended_at=2.0, exit_code=143)
     seen = await world.reached(made["taskId"], "stopped")
     assert (seen["reason"]["code"], seen["exitCode"]) == ("user-stopped", 143)
+
+
+async def test_the_log_outlives_its_environment(world: Lab) -> None:
+    """Covers: TRAIN-8, TRAIN-10."""
+    environment, _ = await running_inside(world)
+    wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
+    made = await world.submit(**wish)
+    folder = world.backend.store / "environments" / environment["id"] / "tasks" / made["taskId"]
+    folder.mkdir(parents=True)
+    (folder / "main-0.log").write_text("kept")
+    world.write(folder, "ended", "succeeded", ended_at=2.0, exit_code=0)
+    await world.reached(made["taskId"], "succeeded")
+    await world.platform.ask("DELETE", f"/dev-environments/{environment['id']}")
+    while (await world.platform.ask("GET", f"/dev-environments/{environment['id']}")).status != 404:
+        await asyncio.sleep(0.01)
+    assert not folder.exists()
+    assert (await world.platform.ask("GET", f"/training-tasks/{made['taskId']}/log")).data["text"] == "kept"
+    assert (await world.task(made["taskId"]))["environmentName"] == "lab one"
 
 
 async def test_nobody_else_knows_of_a_task(world: Lab) -> None:

@@ -27,6 +27,7 @@ from gemini_control.managers import runs as run_rows
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environments import queue
 from gemini_control.reconcilers.followers import Followers
+from gemini_control.reconcilers.legacy import Legacy
 from gemini_control.reconcilers.workqueue import WorkQueue
 from gemini_control.store import progress
 from gemini_control.store import tables as t
@@ -47,6 +48,7 @@ class EnvironmentReconciler:
         self.hub = hub
         self.backend = backend
         self.admission = admission
+        self.legacy = Legacy(store, backend.store)
         self.queue = WorkQueue("environments", self.reconcile)
         self.followers = Followers(hub, self.queue.wake_in)
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -221,6 +223,8 @@ class EnvironmentReconciler:
         return 0.0
 
     async def _delete(self, row: RowMapping, seen: Seen) -> float | None:
+        if not await self.legacy.keep(row["id"]):
+            return LOOK_AGAIN
         await self.backend.remove(row["id"])
         try:
             await self.hub.remove_server(row["owner"], row["id"])

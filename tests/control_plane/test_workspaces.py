@@ -62,7 +62,7 @@ async def test_members_come_change_and_go(platform: Platform, lab: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "method", "who", "role", "status"),
+    "case",
     [
         ("member", "POST", "stranger", "member", 403),
         ("stranger", "POST", "stranger", "member", 404),
@@ -84,10 +84,9 @@ async def test_members_come_change_and_go(platform: Platform, lab: str) -> None:
         ("stranger", "DELETE", "member", "", 404),
     ],
 )
-async def test_who_may_change_members(
-    platform: Platform, lab: str, person: str, method: str, who: str, role: str, status: int
-) -> None:
+async def test_who_may_change_members(platform: Platform, lab: str, case: tuple[str, str, str, str, int]) -> None:
     """Covers: TEN-2, TEN-3. An admin makes no owner; a workspace always has one; everybody may leave."""
+    person, method, who, role, status = case
     members = f"/workspaces/{lab}/members"
     if method == "POST":
         answer = await platform.ask("POST", members, person, {"name": who, "role": role})

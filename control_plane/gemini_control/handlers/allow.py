@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from gemini_core.roles import Role
 from pydantic import BaseModel
@@ -20,12 +20,10 @@ ATTRIBUTE = "gemini_operation"
 RawKind = Literal["in", "out", "websocket"]
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One verb of one route: hub scope, least workspace role, and its wire models."""
+class Says(TypedDict, total=False):
+    """What a verb says of its wire: `body` and `answer` are models (`answer` any type), `paged`: the answer is a list
+    of them; `query`: further parameters; `raw`: bytes instead of JSON, or a WebSocket."""
 
-    scope: str
-    role: Role | None
     body: type[BaseModel] | None
     answer: Any
     paged: bool
@@ -33,25 +31,31 @@ class Operation:
     raw: RawKind | None
 
 
-def allow(
-    scope: str,
-    role: Role | None = None,
-    *,
-    body: type[BaseModel] | None = None,
-    answer: Any = None,
-    paged: bool = False,
-    query: tuple[str, ...] = (),
-    raw: RawKind | None = None,
-) -> Callable[[Callable[..., Coroutine[Any, Any, None]]], Callable[..., Coroutine[Any, Any, None]]]:
+@dataclass(frozen=True)
+class Operation:
+    """One verb of one route: hub scope, least workspace role, and what it says of its wire."""
+
+    scope: str
+    role: Role | None
+    body: type[BaseModel] | None = None
+    answer: Any = None
+    paged: bool = False
+    query: tuple[str, ...] = ()
+    raw: RawKind | None = None
+
+
+Verb = Callable[..., Coroutine[Any, Any, None]]
+
+
+def allow(scope: str, role: Role | None = None, **says: Unpack[Says]) -> Callable[[Verb], Verb]:
     """Name what a verb needs.
 
     `scope`: a hub scope of `viewers`, or ANYONE. `role`: the least role in the workspace that the call touches; the
-    manager's `access.require` holds it. `body` and `answer`: wire models (`answer` a type, or None); `paged`: the
-    answer is a list of them; `query`: further query parameters; `raw`: bytes instead of JSON, or a WebSocket.
+    manager's `access.require` holds it.
     """
-    operation = Operation(scope, role, body, answer, paged, query, raw)
+    operation = Operation(scope, role, **says)
 
-    def decorate(verb: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+    def decorate(verb: Verb) -> Verb:
         @functools.wraps(verb)
         async def guarded(self: Any, *args: str) -> None:
             await self.run_verb(verb, *args)

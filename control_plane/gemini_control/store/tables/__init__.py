@@ -12,10 +12,8 @@ from gemini_control.store.tables.people import memberships, persons, projects, w
 from gemini_control.store.tables.records import audit, idempotency, outbox
 from gemini_control.store.tables.resources import specifications, zone_gpus, zones
 from gemini_control.store.tables.tasks import task_states, tasks
-from gemini_control.store.tables.triggers import TRIGGERS
 
 __all__ = [
-    "TRIGGERS",
     "accounts",
     "assets",
     "audit",

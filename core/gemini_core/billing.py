@@ -59,7 +59,8 @@ def next_hour(moment: datetime, zone: tzinfo) -> datetime:
     """When the next hour of the wall clock begins (UTC); always later than `moment`."""
     following = hour_of(moment, zone) + timedelta(hours=1)
     # Where a clock is put forward by less than an hour, the hour that is left is shorter.
-    return min(following, hour_of(following, zone)) if hour_of(following, zone) > moment else following
+    begins = hour_of(following, zone)
+    return begins if begins > moment else following
 
 
 def due(meter: Meter, until: datetime, zone: tzinfo) -> tuple[Line, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pwd
 import random
 import shutil
 import signal
@@ -61,8 +62,9 @@ def free_ports(count: int) -> int:
 class Platform:
     """`gemini up` of one folder. `start` it again after `kill("supervisor")` or `leave()`."""
 
-    def __init__(self, home: Path, **variables: str) -> None:
+    def __init__(self, home: Path, account: pwd.struct_passwd | None = None, **variables: str) -> None:
         self.home = home
+        self._account = account
         self.port = free_ports(4)
         self.url = f"http://127.0.0.1:{self.port}"
         self.api_url = f"{self.url}/services/gemini/api/v1"
@@ -76,7 +78,8 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """The variables of the command `gemini`."""
         mine = {"GEMINI_HOME": str(self.home), "GEMINI_PORT": str(self.port)}
-        return {**os.environ, **mine, **self._variables}
+        home = {"HOME": self._account.pw_dir} if self._account is not None else {}
+        return {**os.environ, **mine, **home, **self._variables}
 
     def start(self) -> None:
         """Returns when it says that it is ready."""
@@ -88,9 +91,15 @@ class Platform:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **self._identity(),
             )
         wait_for(lambda: READY in self.said() or self.process.poll() is not None, "ready", READY_WITHIN_SECONDS)  # type: ignore[union-attr]
         assert self.process.poll() is None, self.said()
+
+    def _identity(self) -> dict[str, Any]:
+        if self._account is None:
+            return {}
+        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": [], "cwd": "/"}
 
     def said(self) -> str:
         """What the latest start has printed."""
@@ -199,10 +208,14 @@ class Platform:
 
 
 @contextlib.contextmanager
-def running_platform(**variables: str) -> Iterator[Platform]:
-    """A platform of its own for a test that must not share one."""
-    platform = Platform(Path(tempfile.mkdtemp(prefix="gemini-test-")) / "home", **variables)
+def running_platform(account: pwd.struct_passwd | None = None, **variables: str) -> Iterator[Platform]:
+    """A platform of its own for a test that must not share one; root may start it as another account."""
+    folder = Path(tempfile.mkdtemp(prefix="gemini-test-"))
+    platform = Platform(folder / "home", account, **variables)
     platform.home.mkdir()
+    if account is not None:
+        folder.chmod(0o755)
+        os.chown(platform.home, account.pw_uid, account.pw_gid)
     try:
         platform.start()
         yield platform

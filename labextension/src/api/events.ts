@@ -47,6 +47,15 @@ export class EventStream {
     return () => this._listeners.delete(listener);
   }
 
+  /** Begins anew, as after a change of language: everything is fetched again. */
+  restart(): void {
+    this._close();
+    if (this._handlers.size > 0) {
+      this._open();
+    }
+    this._everyone({ kind: RESET });
+  }
+
   dispose(): void {
     document.removeEventListener('visibilitychange', this._onVisibility);
     this._disposed = true;

@@ -85,33 +85,35 @@ function OpenForm(props: INewEnvironmentProps & { offers: IOffers }): React.JSX.
     setDraft(before => ({ ...before, ...part }));
   };
   return (
-    <form
-      className="gm-frame"
-      ref={form}
-      noValidate
-      onSubmit={sending.submit}
-      aria-label={trans.__('New environment')}
-    >
-      <div className="gm-frame-main">
-        <Sections
-          draft={full}
-          offers={offers}
-          error={error}
-          change={change}
-          onLeave={field => setTried(before => new Set(before).add(field))}
-        />
-      </div>
-      <aside className="gm-frame-side" aria-label={trans.__('Summary')}>
-        <EnvironmentSummary draft={full} offers={offers} />
-        {refused && !placed && <Problem error={refused} />}
-        <div className="gm-frame-buttons">
-          <Button kind="primary" submit busy={sending.busy}>
-            {trans.__('Create and start')}
-          </Button>
-          <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
+    <div className="gm-frame-box">
+      <form
+        className="gm-frame"
+        ref={form}
+        noValidate
+        onSubmit={sending.submit}
+        aria-label={trans.__('New environment')}
+      >
+        <div className="gm-frame-main">
+          <Sections
+            draft={full}
+            offers={offers}
+            error={error}
+            change={change}
+            onLeave={field => setTried(before => new Set(before).add(field))}
+          />
         </div>
-      </aside>
-    </form>
+        <aside className="gm-frame-side" aria-label={trans.__('Summary')}>
+          <EnvironmentSummary draft={full} offers={offers} />
+          {refused && !placed && <Problem error={refused} />}
+          <div className="gm-frame-buttons">
+            <Button kind="primary" submit busy={sending.busy}>
+              {trans.__('Create and start')}
+            </Button>
+            <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
+          </div>
+        </aside>
+      </form>
+    </div>
   );
 }
 

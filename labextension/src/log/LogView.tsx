@@ -194,6 +194,7 @@ function Scroll(props: IScrollProps): React.JSX.Element {
   const { model, follow, onFollow, target } = props;
   const trans = useTrans();
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
   const [view, setView] = useState({ top: 0, height: 600, columns: 80 });
   const rows = model.rows(props.wrap ? view.columns : 0);
 
@@ -213,9 +214,13 @@ function Scroll(props: IScrollProps): React.JSX.Element {
   const onScroll = (): void => {
     const element = box.current;
     if (element) {
-      setView(before => ({ ...before, top: element.scrollTop }));
-      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < ROW * 1.5;
-      if (atEnd !== follow) {
+      const { scrollTop: top } = element;
+      const atEnd = element.scrollHeight - top - element.clientHeight < ROW * 1.5;
+      // Lines that come meanwhile move the end away: only who scrolls up wants to stay.
+      const up = top < lastTop.current;
+      lastTop.current = top;
+      setView(before => ({ ...before, top }));
+      if (atEnd !== follow && (atEnd || up)) {
         onFollow(atEnd);
       }
     }

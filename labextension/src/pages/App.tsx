@@ -1,14 +1,14 @@
 /** Puts together what components ask of a page: API, events, language, addresses, toasts. */
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import messages from '../../locale/zh_CN.json';
 import { EventStream } from '../api/events';
 import { PageApi, PageTransport } from '../api/page';
 import { GeminiProvider, type IGemini } from '../components/context';
 import { Toasts, useToasts } from '../components/Toasts';
-import { makeTrans, type Language } from '../i18n/trans';
+import { makeTrans } from '../i18n/trans';
 import type { IPageConfig } from './config';
 import { PageView } from './PageView';
-import { useLanguage, useTheme } from './preferences';
+import { spokenLanguage, useLanguage, useTheme } from './preferences';
 import { addressOf, navigate, routeOf, useAddress } from './router';
 import { TopBar } from './TopBar';
 import { UploadsProvider } from './uploads';
@@ -16,24 +16,32 @@ import { UploadsProvider } from './uploads';
 const ENGLISH = makeTrans({});
 const CHINESE = makeTrans(messages);
 
-/** The API and its events for a language: an answer's words are in the language that was asked in. */
-function useApi(base: string, language: Language): { api: PageApi; events: EventStream } {
-  const api = useMemo(
-    () => new PageApi(new PageTransport(`${base}api/v1`, () => language)),
-    [base, language]
-  );
-  const events = useMemo(() => new EventStream(api), [api]);
-  useEffect(() => () => events.dispose(), [events]);
-  return { api, events };
+function makeApi(base: string): { api: PageApi; events: EventStream } {
+  const api = new PageApi(new PageTransport(`${base}api/v1`, spokenLanguage));
+  return { api, events: new EventStream(api) };
+}
+
+/** After a change of page the focus is on its content, not on a link that is gone. */
+function useMainFocus(pathname: string): React.RefObject<HTMLElement> {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current !== pathname) {
+      shown.current = pathname;
+      main.current?.focus({ preventScroll: true });
+    }
+  }, [pathname]);
+  return main;
 }
 
 export function App({ config }: { config: IPageConfig }): React.JSX.Element {
   const [language, setLanguage] = useLanguage(config.base);
   const [theme, setTheme] = useTheme();
-  const { api, events } = useApi(config.base, language);
+  const [{ api, events }] = useState(() => makeApi(config.base));
   const { toasts, notify, drop } = useToasts();
   const address = useAddress();
   const route = routeOf(address.pathname.slice(config.base.length), address.searchParams);
+  const main = useMainFocus(address.pathname);
   const value = useMemo<IGemini>(
     () => ({
       api,
@@ -60,9 +68,13 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
             theme={theme}
             onTheme={setTheme}
             language={language}
-            onLanguage={setLanguage}
+            onLanguage={chosen => {
+              setLanguage(chosen);
+              // What the server says is asked for again, in the new language.
+              events.restart();
+            }}
           />
-          <main className="gm-main" id="gm-main" tabIndex={-1}>
+          <main className="gm-main" id="gm-main" tabIndex={-1} ref={main}>
             <PageView key={address.pathname} route={route} />
           </main>
         </div>

@@ -1,5 +1,5 @@
 /** What a person chose for all pages: language and theme. Without a choice the browser and the system decide. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import { cookie } from '../api/page';
 import { languageOf, type Language } from '../i18n/trans';
 
@@ -9,19 +9,22 @@ const YEAR = 31_536_000;
 
 export type Theme = 'light' | 'dark';
 
-function readLanguage(): Language {
-  const chosen = localStorage.getItem(LANGUAGE) ?? cookie(LANGUAGE);
-  return languageOf(chosen || navigator.language);
+let spoken = languageOf((localStorage.getItem(LANGUAGE) ?? cookie(LANGUAGE)) || navigator.language);
+
+/** The language that answers are asked for in. */
+export function spokenLanguage(): Language {
+  return spoken;
 }
 
 /** The language, and how to change it; the cookie lets the server's words follow. */
 export function useLanguage(base: string): [Language, (language: Language) => void] {
-  const [language, setLanguage] = useState(readLanguage);
-  useEffect(() => {
+  const [language, setLanguage] = useState(spoken);
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   const choose = useCallback(
     (chosen: Language) => {
+      spoken = chosen;
       localStorage.setItem(LANGUAGE, chosen);
       document.cookie = `${LANGUAGE}=${chosen}; path=${base}; max-age=${YEAR}; samesite=lax`;
       setLanguage(chosen);
@@ -43,7 +46,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   const dark = useSyncExternalStore(onSystem, () => system.matches);
   const [chosen, setChosen] = useState(() => localStorage.getItem(THEME));
   const theme: Theme = chosen === 'light' || chosen === 'dark' ? chosen : dark ? 'dark' : 'light';
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.jpThemeLight = String(theme === 'light');
   }, [theme]);
   const choose = useCallback((wanted: Theme) => {

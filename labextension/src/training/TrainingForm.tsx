@@ -82,28 +82,30 @@ function OpenForm(props: IOpenFormProps): React.JSX.Element {
   };
   const unplaced = sending.refused && !isPlaced(sending.refused) ? sending.refused : null;
   return (
-    <form
-      className="gm-frame"
-      ref={form}
-      onSubmit={sending.submit}
-      noValidate
-      aria-label={trans.__('Submit training')}
-    >
-      <div className="gm-frame-main">
-        <BasicsSection {...section} />
-        <ResourcesSection {...section} running={props.running} zones={props.zones} />
-      </div>
-      <aside className="gm-frame-side" aria-label={trans.__('Configuration summary')}>
-        <Summary draft={resolved} zones={props.zones} />
-        {unplaced && <Problem error={unplaced} />}
-        <div className="gm-frame-buttons">
-          <Button kind="primary" submit busy={sending.busy}>
-            {trans.__('Create and start training')}
-          </Button>
-          <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
+    <div className="gm-frame-box">
+      <form
+        className="gm-frame"
+        ref={form}
+        onSubmit={sending.submit}
+        noValidate
+        aria-label={trans.__('Submit training')}
+      >
+        <div className="gm-frame-main">
+          <BasicsSection {...section} />
+          <ResourcesSection {...section} running={props.running} zones={props.zones} />
         </div>
-      </aside>
-    </form>
+        <aside className="gm-frame-side" aria-label={trans.__('Configuration summary')}>
+          <Summary draft={resolved} zones={props.zones} />
+          {unplaced && <Problem error={unplaced} />}
+          <div className="gm-frame-buttons">
+            <Button kind="primary" submit busy={sending.busy}>
+              {trans.__('Create and start training')}
+            </Button>
+            <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
+          </div>
+        </aside>
+      </form>
+    </div>
   );
 }
 

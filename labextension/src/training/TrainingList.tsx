@@ -173,6 +173,7 @@ function columnsOf(trans: ITrans, onStop: (task: ITask) => void): IColumn<ITask>
       name: 'actions',
       label: trans.__('Actions'),
       width: '72px',
+      from: 480,
       hideLabel: true,
       cell: task => <Actions task={task} onStop={onStop} />
     }
@@ -200,7 +201,7 @@ export function TaskCost({ task }: { task: ITask }): React.JSX.Element {
     : undefined;
   return (
     <span className="gm-number-text" title={title}>
-      {task.costIsShare ? '≈\u00a0' : ''}
+      {task.costIsShare && Number(amount) >= 0.01 ? '≈\u00a0' : ''}
       {cost(amount, trans)}
     </span>
   );

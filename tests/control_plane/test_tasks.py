@@ -286,12 +286,14 @@ async def test_an_existing_task_is_stopped_by_an_order(world: Lab) -> None:
     environment, orders = await running_inside(world)
     wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
     made = await world.submit(**wish)
+    while not orders:
+        await asyncio.sleep(0.01)
     folder = world.backend.store / "environments" / environment["id"] / "tasks" / made["taskId"]
     folder.mkdir(parents=True)
     world.write(folder, "running")
     await world.reached(made["taskId"], "running")
     await world.platform.ask("POST", f"/training-tasks/{made['taskId']}/stop")
-    while orders[-1][0] != f"tasks/{made['taskId']}/stop":
+    while f"tasks/{made['taskId']}/stop" not in [path for path, _ in orders]:
         await asyncio.sleep(0.01)
     world.write(folder, "ended", "stopped", ended_at=2.0, exit_code=143)
     seen = await world.reached(made["taskId"], "stopped")

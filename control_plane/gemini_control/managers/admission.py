@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from gemini_core import steps
+from gemini_core import billing, steps
 from gemini_core.queueing import Ask, Capacity, Decision, admit, choose_cards, left
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from gemini_control.backends.base import Backend
+from gemini_control.managers import ledger
 from gemini_control.managers.runs import Runs
 from gemini_control.store import progress
 from gemini_control.store import tables as t
@@ -59,13 +61,19 @@ class Admission:
     def _apply(
         self, tx: Connection, row: RowMapping, decision: Decision, held: list[RowMapping], now: datetime
     ) -> None:
-        if decision.admitted:
-            cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
-            if cards is not None:
-                self._allocate(tx, row, cards, now)
-                held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
-                return
-        self._tell(tx, row, decision)
+        short = ",".join(decision.short) or "line"
+        if not decision.admitted:
+            self._tell(tx, row, decision.position, progress.why(Reason.RESOURCES, short))
+            return
+        cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
+        if billing.in_arrears(ledger.balance(tx, row["workspace_id"])):
+            self._tell(tx, row, 1, progress.why(Reason.ARREARS))
+        elif cards is None or self.runs.price_or_none(row) is None:
+            # What an operator took out of the price list meanwhile must not keep others from being admitted.
+            self._tell(tx, row, 1, progress.why(Reason.RESOURCES, short))
+        else:
+            self._allocate(tx, row, cards, now)
+            held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
 
     def _allocate(self, tx: Connection, row: RowMapping, cards: Sequence[str], now: datetime) -> None:
         reached = steps.reach(steps.fresh(), steps.PULL_IMAGE, now.isoformat())
@@ -76,8 +84,8 @@ class Admission:
         else:
             progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
 
-    def _tell(self, tx: Connection, row: RowMapping, decision: Decision) -> None:
-        values = {"position": decision.position, **progress.why(Reason.RESOURCES, ",".join(decision.short) or "line")}
+    def _tell(self, tx: Connection, row: RowMapping, position: int | None, why: dict[str, Any]) -> None:
+        values = {"position": position, **why}
         if all(row[key] == value for key, value in values.items()):
             return
         change = progress.change_task if _is_task(row) else progress.change_environment

@@ -24,6 +24,8 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 LOOK_WHILE_RUNNING = 5.0
+LOOK_AT_END = 0.1
+LOOKS_AT_END = 50
 SIGHT_EVERY = 30.0
 TRIES = 3
 
@@ -36,6 +38,7 @@ class DynamicTasks:
         self.backend = backend
         self.admission = admission
         self._failed_starts: dict[str, int] = {}
+        self._looks: dict[str, int] = {}
 
     async def step(self, row: RowMapping) -> float | None:
         """Take the next step; seconds until the next look, None: not before it is woken."""
@@ -63,7 +66,13 @@ class DynamicTasks:
             return None
         if (now - row["last_seen_at"]).total_seconds() > SIGHT_EVERY:
             await self.store.write(lambda tx: self.admission.runs.sight(tx, row["run_id"], now))
-        return LOOK_WHILE_RUNNING
+        record = await asyncio.to_thread(records.read, self.backend.store, row["folder"])
+        looks = self._looks.get(row["id"], 0)
+        if record is None or not record.ended or looks > LOOKS_AT_END:
+            return LOOK_WHILE_RUNNING
+        # Process 1 ends right after it wrote that; what only claims it is not waited for so eagerly.
+        self._looks[row["id"]] = looks + 1
+        return LOOK_AT_END
 
     async def _start(self, row: RowMapping) -> float | None:
         if row["state"] == TaskState.ALLOCATING:
@@ -108,6 +117,7 @@ class DynamicTasks:
             endings.finish(tx, self.admission, row, ending, now)
 
         await self._write(row, write)
+        self._looks.pop(row["id"], None)
         await self.backend.remove(row["id"])
         return None
 

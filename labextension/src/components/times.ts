@@ -22,7 +22,7 @@ export function duration(seconds: number, language: Language): string {
   ];
   const first = parts.findIndex(part => part > 0);
   if (first === -1) {
-    return `0${language === 'zh-CN' ? '' : ' '}${words[3] ?? ''}`;
+    return `0${language === 'zh-CN' ? '' : '\u00a0'}${words[3] ?? ''}`;
   }
   const gap = language === 'zh-CN' ? '' : ' ';
   const tight = (index: number): string => (language === 'en' && index >= 2 ? '\u00a0' : '');

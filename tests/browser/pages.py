@@ -61,7 +61,8 @@ class Home:
 
     def way_in(self, name: str, way: str) -> Locator:
         """JupyterLab, Terminal or TensorBoard on a card."""
-        return self.card(name).get_by_role("link", name=re.compile(re.escape(self.visit.words(way))))
+        said = self.visit.words(way) if way == "Terminal" else way
+        return self.card(name).get_by_role("link", name=re.compile(re.escape(said)))
 
     def new(self) -> None:
         """To the form of a new environment."""
@@ -72,7 +73,7 @@ class Home:
         """Stops it, and says so where it is asked."""
         self.choose(name, "Stop")
         dialog = self.visit.page.get_by_role("dialog")
-        dialog.get_by_role("button", name=self.visit.words("Stop"), exact=True).click()
+        dialog.get_by_role("button", name=self.visit.words("Stop environment"), exact=True).click()
 
     def choose(self, name: str, action: str) -> None:
         """An entry of a card's menu."""

@@ -21,7 +21,7 @@ def start_environment(person: Visit, name: str) -> None:
     person.home.new()
     person.environment_form.fill(name, "digits")
     summary = person.page.get_by_role("complementary", name=person.words("Summary"))
-    expect(summary.get_by_text(re.compile(r"\d+\.\d+ "))).to_be_visible()
+    expect(summary.get_by_text(person.words("%1 points/h", "0.10"))).to_be_visible()
     person.environment_form.create()
     card = person.home.card(name)
     expect(card.locator('[data-state="running"]')).to_be_visible(timeout=SLOW)
@@ -61,8 +61,8 @@ def train_here(person: Visit, lab: Lab, name: str) -> None:
     expect(lab.form.environment(name)).to_be_checked()
     expect(lab.form.name).not_to_have_value("")
     lab.form.send()
-    lab.page.locator(".gm-task-open").first.wait_for()
-    lab.page.locator(".gm-task-open").first.click()
+    lab.open_panel()
+    lab.panel.get_by_role("button", name=re.compile("^train")).click()
     lab.task.wait("succeeded")
     expect(lab.task.log).to_contain_text("epoch")
 
@@ -92,6 +92,7 @@ def train_elsewhere(person: Visit, task: str) -> None:
 @pytest.mark.parametrize(
     ("name", "language", "locale", "environment"),
     [("alice", "en", "en", "my first"), ("bob", "zh-CN", "zh_CN", "我的环境")],
+    ids=["English", "Chinese"],
 )
 def test_the_main_job(
     visit: Visitor, platform: Platform, name: str, language: str, locale: str, environment: str
@@ -101,9 +102,8 @@ def test_the_main_job(
     start_environment(person, environment)
     lab = open_lab(person, environment, locale)
     inside_of_the_environment(lab, output_of(platform, name))
-    lab.open_panel()
-    expect(lab.panel.get_by_text("/gemini/data-1")).to_be_visible()
     train_here(person, lab, environment)
+    expect(lab.panel.get_by_text("/gemini/data-1")).to_be_visible()
     lab.shot(f"lab-{'en' if language == 'en' else 'zh'}-light")
     expect(lab.page.locator(".gm-status")).to_contain_text(re.compile(r"\d"))
     curves(lab)

@@ -33,7 +33,7 @@ define programs
 	if [ -n "$$missing" ]; then $(apt); fi
 endef
 
-.PHONY: run test build wheel lint format clean system system-test help
+.PHONY: run test pictures build wheel lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -42,7 +42,14 @@ run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start
 	@exec gemini up
 
 test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI checks
-	@pytest
+	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
+	@pytest -m 'not browser' && pytest -m browser
+
+PICTURES := lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
+
+pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's screenshots anew
+	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py
+	@mkdir -p docs/images && cp $(PICTURES:%=test-results/pictures/%.png) docs/images/
 
 build: $(STAMPS)/bundles ## the lab extension and the pages
 

@@ -23,7 +23,19 @@ HOMES = {
     "gemini_runner": "server_extension",
 }
 STANDARD_LIBRARY_ONLY = ("gemini_core", "gemini_sandbox", "gemini_runner")
-IMPURE = {"os", "io", "socket", "subprocess", "logging", "pathlib", "time", "asyncio", "threading", "shutil", "tempfile"}
+IMPURE = {
+    "os",
+    "io",
+    "socket",
+    "subprocess",
+    "logging",
+    "pathlib",
+    "time",
+    "asyncio",
+    "threading",
+    "shutil",
+    "tempfile",
+}
 
 
 def allowed_imports() -> dict[str, set[str]]:
@@ -88,7 +100,9 @@ def test_core_is_pure() -> None:
     """Core decides: it reads no clock, file, environment or network."""
     for path in sources("gemini_core"):
         assert not set(imported(path)) & IMPURE, path
-        called = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+        called = {
+            ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        }
         assert not called & {"open", "datetime.now", "datetime.utcnow", "date.today", "input", "print"}, path
 
 
@@ -114,7 +128,10 @@ def test_nothing_is_a_giant() -> None:
 def test_every_module_says_why_it_exists() -> None:
     """Each module has a docstring."""
     silent = [
-        str(path.relative_to(ROOT)) for part in HOMES for path in sources(part) if not ast.get_docstring(ast.parse(path.read_text()))
+        str(path.relative_to(ROOT))
+        for part in HOMES
+        for path in sources(part)
+        if not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
 
@@ -123,7 +140,16 @@ def test_nothing_names_this_machine() -> None:
     """Sources and documents name no path of a developer's machine."""
     suffixes = {".py", ".ts", ".tsx", ".md", ".toml", ".json", ".css", ".html", ".sh"}
     skipped = {"node_modules", ".venv", ".git", "lib", "static", "labextension/lib"}
-    for folder in ("core", "control_plane", "hub_config", "spawner", "server_extension", "labextension/src", "docs", "tests"):
+    for folder in (
+        "core",
+        "control_plane",
+        "hub_config",
+        "spawner",
+        "server_extension",
+        "labextension/src",
+        "docs",
+        "tests",
+    ):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in suffixes and not skipped & set(path.parts) and path != Path(__file__):
                 assert "/work/" + "main" not in path.read_text(errors="replace"), path

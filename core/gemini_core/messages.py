@@ -120,6 +120,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The platform does not answer. What runs goes on; try again in a moment.",
         "平台暂时没有响应，正在运行的环境和任务不受影响，请稍后重试。",
     ),
+    "outside-platform": (
+        "The platform did not start this JupyterLab, so nothing can be asked of it here. "
+        "Open JupyterLab from your environments.",
+        "此 JupyterLab 不是由平台启动的，无法使用平台功能，请从您的开发环境打开 JupyterLab。",
+    ),
     "server-not-yours": (
         "This server is another person's, or you are not signed in. Open it from your own environments.",
         "该开发环境不属于您，或您尚未登录。请从您自己的开发环境打开。",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gemini_core.errors import Unavailable
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -14,3 +16,9 @@ class Platform:
     run_folder: str
     max_upload_bytes: int
     answer_seconds: float
+
+    def credential(self) -> str:
+        """The token to ask the control plane with. Unavailable where there is none: no hub started this server."""
+        if not self.token:
+            raise Unavailable("outside-platform")
+        return self.token

@@ -59,6 +59,7 @@ class RelayHandler(GeminiHandler):
         await self.check_authorized()
         address = f"{self.platform.api_url}/{relay_path(self.request.path, self.base_url)}"
         self._check_size()
+        self._credential = self.platform.credential()
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(CHUNKS_WAITING)
         self._received = 0
         self._exchange = asyncio.create_task(self._fetch(address))
@@ -155,7 +156,7 @@ class RelayHandler(GeminiHandler):
         for name, value in self.request.headers.get_all():
             if _REQUEST_HEADERS.fullmatch(name) and (has_body or not name.lower().startswith("content-")):
                 headers.add(name, value)
-        headers["Authorization"] = f"token {self.platform.token}"
+        headers["Authorization"] = f"token {self._credential}"
         return headers
 
     async def _body(self) -> AsyncIterator[bytes]:

@@ -28,7 +28,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, Speaks):
     @authorized
     async def get(self, path: str) -> None:
         """Connects to the control plane first: its refusal is the answer to the handshake, in words."""
-        transport = Transport(self.platform.api_url, self.platform.token, self.language)
+        transport = Transport(self.platform.api_url, self.platform.credential(), self.language)
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         self._upstream = await transport.connect(relay_path(self.request.path, self.base_url), query)
         try:

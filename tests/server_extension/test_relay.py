@@ -88,6 +88,20 @@ async def test_the_control_plane_is_down(fetch: Fetch, jp_serverapp: Any, langua
     assert said in body["message"]
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "did not start this JupyterLab"), ("zh-CN", "不是由平台启动的")])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_lab_that_no_hub_started(
+    fetch: Fetch, jp_serverapp: Any, plane: Plane, method: str, language: str, said: str
+) -> None:
+    """It has no token, so it asks nobody, and says so. Covers: API-1."""
+    object.__setattr__(jp_serverapp.web_app.settings["gemini"], "token", "")
+    headers, body = {"Accept-Language": language}, None if method == "GET" else "{}"
+    status, answer = await fetch(*API, "me", method=method, headers=headers, body=body)
+    assert (status, answer["code"], answer["error"]["name"]) == (503, 503, "outside-platform")
+    assert said in answer["message"]
+    assert plane.requests == []
+
+
 @pytest.mark.parametrize("status", [302, 404, 502, 503])
 async def test_a_page_on_the_way_is_not_the_platforms_answer(fetch: Fetch, status: int) -> None:
     """Covers: API-1."""

@@ -46,6 +46,17 @@ async def test_a_refusal_is_the_answer_to_the_handshake(jp_ws_fetch: Fetch, jp_s
     assert caught.value.code == 503
 
 
+async def test_a_lab_that_no_hub_started(jp_ws_fetch: Fetch, jp_serverapp: Any, plane: Plane) -> None:
+    """It has no token, so it asks nobody, and says so. Covers: API-1."""
+    object.__setattr__(jp_serverapp.web_app.settings["gemini"], "token", "")
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_ws_fetch(*EVENTS, headers={"Accept-Language": "zh-CN"})
+    assert caught.value.code == 503
+    assert caught.value.response is not None
+    assert "不是由平台启动的" in json.loads(caught.value.response.body)["message"]
+    assert plane.requests == []
+
+
 async def test_anonymous_is_refused_before_the_control_plane_hears_of_it(jp_ws_fetch: Fetch, plane: Plane) -> None:
     """Covers: TEN-3."""
     with pytest.raises(HTTPClientError) as caught:

@@ -32,7 +32,12 @@ export function EnvironmentCard({ environment, zoneName }: IEnvironmentCardProps
         <CardMenu environment={environment} onAsk={setQuestion} />
       </header>
       <div className="gm-card-state">
-        <StateBadge state={environment.state} since={environment.stateSince} />
+        <p>
+          <StateBadge state={environment.state} since={environment.stateSince} />
+          {environment.reason && environment.state === 'stopped' && (
+            <span className="gm-quiet"> · {environment.reason.message}</span>
+          )}
+        </p>
         {environment.reason && environment.state !== 'running' && environment.state !== 'stopped' && (
           <ReasonLine reason={environment.reason} position={environment.position} />
         )}

@@ -6,12 +6,12 @@ import type { IAsset, IFile, IVersion } from '../api/types';
 import { assetPath, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
 import { Button, PlaceLink } from '../components/Button';
 import { Confirm } from '../components/Dialog';
+import { FileTable } from '../components/FileTable';
 import { Badge, When } from '../components/Pieces';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
 import { useAnswer, useEvents, useItem, type IAnswer } from '../stores/hooks';
-import { FileTable } from '../training/TaskTabs';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
 import { UploadArea } from './UploadArea';
@@ -122,6 +122,7 @@ function Draft(props: { kind: AssetKind; id: string; onCommitted: () => void }):
         <FileTable
           label={trans.__('Files of the draft')}
           files={files.data}
+          timed={false}
           action={file => (
             <Button
               kind="quiet"
@@ -183,7 +184,7 @@ function Version(props: { kind: AssetKind; id: string; version: IVersion }): Rea
       </summary>
       {files.error && <Problem error={files.error} onRetry={files.reload} />}
       {files.data ? (
-        <FileTable label={versionName(version.number)} files={files.data} />
+        <FileTable label={versionName(version.number)} files={files.data} timed={false} />
       ) : (
         open && <Skeleton rows={3} />
       )}

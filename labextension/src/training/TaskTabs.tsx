@@ -1,12 +1,12 @@
 /** What a task says and makes: its log, its metrics, its outputs. */
 import { useState } from 'react';
 import type { IEnvironment, IFile, ITask } from '../api/types';
-import { CopyButton, When } from '../components/Pieces';
+import { FileTable } from '../components/FileTable';
+import { CopyButton, Pairs } from '../components/Pieces';
 import { OutLink, PlaceLink } from '../components/Button';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
-import { bytes, cards, cores, decimal, gigabytes } from '../components/quantities';
-import { Pairs } from '../components/Pieces';
+import { cards, cores, decimal, gigabytes } from '../components/quantities';
 import { LogView } from '../log/LogView';
 import { useAnswer, useList } from '../stores/hooks';
 import { useUsage } from './EnvironmentChoice';
@@ -109,43 +109,5 @@ export function OutputsTab({ task }: { task: ITask }): React.JSX.Element {
       {files.data?.length === 0 && <Empty icon="file" title={trans.__('It has written no file yet.')} />}
       {files.data && files.data.length > 0 && <FileTable label={trans.__('Outputs')} files={files.data} />}
     </div>
-  );
-}
-
-/** Files with size and time. */
-export function FileTable(props: {
-  label: string;
-  files: readonly IFile[];
-  action?: (file: IFile) => React.JSX.Element;
-}): React.JSX.Element {
-  const trans = useTrans();
-  const timed = props.files.some(file => file.modifiedAt);
-  return (
-    <table className="gm-files" aria-label={props.label}>
-      <thead>
-        <tr>
-          <th scope="col">{trans.__('File')}</th>
-          <th scope="col" className="gm-end">
-            {trans.__('Size')}
-          </th>
-          {timed && <th scope="col">{trans.__('Changed')}</th>}
-          {props.action && (
-            <th scope="col">
-              <span className="gm-hidden">{trans.__('Actions')}</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {props.files.map(file => (
-          <tr key={file.path}>
-            <td className="gm-file-name">{file.path}</td>
-            <td className="gm-end gm-number-text">{bytes(file.size)}</td>
-            {timed && <td>{file.modifiedAt ? <When at={file.modifiedAt} /> : '–'}</td>}
-            {props.action && <td className="gm-end">{props.action(file)}</td>}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

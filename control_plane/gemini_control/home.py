@@ -66,10 +66,6 @@ class Home:
         """The folder of a dynamic task."""
         return self.store / "tasks" / task_id
 
-    def person(self, name: str) -> Path:
-        """A person's Lab settings and language."""
-        return self.store / "persons" / name
-
     def prepare(self) -> None:
         """Make the folders that are always there."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from gemini_control.managers.environments import Environments
 from gemini_control.managers.launch_plans import LaunchPlans
 from gemini_control.managers.live import LiveUsage
 from gemini_control.managers.logs import Logs
+from gemini_control.managers.persons import Persons
 from gemini_control.managers.previews import Previews
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.runs import Runs
@@ -77,7 +78,7 @@ def build_work(given: Given) -> Work:
     reconciler = EnvironmentReconciler(given.store, given.hub, given.backend, admission)
     return Work(
         backend=given.backend,
-        environments=Environments(given.store, admission, environment_views),
+        environments=Environments(given.store, admission, environment_views, Persons(given.store, given.backend)),
         launch_plans=LaunchPlans(given.store, reconciler.queue.wake),
         previews=Previews(given.store, admission),
         tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),

@@ -18,6 +18,7 @@ from pathlib import Path
 from gemini_core.errors import Conflict, NotFound
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -69,6 +70,29 @@ def own(name: str, fd: int, owner: os.stat_result) -> None:
     if owner.st_uid != os.geteuid() or owner.st_gid != os.getegid():
         with suppress(PermissionError):
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=fd, follow_symlinks=False)
+
+
+def write_new(root: Path, parts: tuple[str, ...], content: bytes) -> bool:
+    """Make a small file, owned as its folder is, and the folders that it needs.
+
+    False where there is something of that name: it stays as it is. Conflict where a link or a file is in the way.
+    """
+    with folder(root, parts[:-1], make=True) as fd:
+        try:
+            file = os.open(parts[-1], _NEW_FILE, 0o644, dir_fd=fd)
+        except FileExistsError:
+            return False
+        try:
+            owner = os.fstat(fd)
+            with suppress(PermissionError):
+                os.fchown(file, owner.st_uid, owner.st_gid)
+            os.write(file, content)
+        except OSError:
+            os.unlink(parts[-1], dir_fd=fd)
+            raise
+        finally:
+            os.close(file)
+    return True
 
 
 def walk(root: Path) -> Iterator[Found]:

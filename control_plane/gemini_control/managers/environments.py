@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
 from gemini_control.managers import access, ledger, mounts, resources
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environment_views import EnvironmentViews
+from gemini_control.managers.persons import Persons
 from gemini_control.managers.runtimes import check_image
 from gemini_control.models.environments import EnvironmentChange, EnvironmentIn, EnvironmentOut
 from gemini_control.models.resources import DatasetIn, ModelIn
@@ -41,12 +42,13 @@ class Filters:
 
 
 class Environments:
-    """The manager. `admission` decides who starts at once."""
+    """The manager. `admission` decides who starts at once; `persons` is told whose Lab it will be."""
 
-    def __init__(self, store: Store, admission: Admission, views: EnvironmentViews) -> None:
+    def __init__(self, store: Store, admission: Admission, views: EnvironmentViews, persons: Persons) -> None:
         self.store = store
         self.admission = admission
         self.views = views
+        self.persons = persons
 
     async def create(self, viewer: Viewer, wish: EnvironmentIn) -> EnvironmentOut:
         """A new environment that starts now, or when there is room."""
@@ -58,7 +60,7 @@ class Environments:
             self.admission.admit(tx, now)
             return environment_id
 
-        return await self.get(viewer, await self.store.write(write))
+        return await self._started(viewer, await self.store.write(write))
 
     async def get(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
         """One environment; NotFound for what is not the viewer's to know of."""
@@ -96,7 +98,7 @@ class Environments:
             self._queue(tx, viewer, row, datetime.now(UTC))
             return environment_id
 
-        return await self.get(viewer, await self.store.write(write))
+        return await self._started(viewer, await self.store.write(write))
 
     async def stop(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
         """Wish it stopped: its creator, owners, admins and operators may."""
@@ -117,7 +119,7 @@ class Environments:
                 note(tx, viewer, "restart", row)
             return environment_id
 
-        return await self.get(viewer, await self.store.write(write))
+        return await self._started(viewer, await self.store.write(write))
 
     async def delete(self, viewer: Viewer, environment_id: str) -> None:
         """Wish it gone: it is stopped first, then its row is hidden for good."""
@@ -136,6 +138,10 @@ class Environments:
             return environment_id
 
         return await self.get(viewer, await self.store.write(write))
+
+    async def _started(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
+        await self.persons.lend_language(viewer, environment_id)
+        return await self.get(viewer, environment_id)
 
     async def _wish(self, viewer: Viewer, environment_id: str, target: Target) -> str:
         def write(tx: Connection) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from gemini_core import steps
 from gemini_core.errors import Conflict, NotFound
@@ -16,6 +15,7 @@ from gemini_control.backends import paths
 from gemini_control.backends.base import Bind
 from gemini_control.managers import mounts
 from gemini_control.managers.environments import set_target
+from gemini_control.managers.persons import person_folder
 from gemini_control.models.environments import LaunchMount, LaunchPlan, ObservationIn
 from gemini_control.store import progress
 from gemini_control.store import tables as t
@@ -104,11 +104,6 @@ def binds_of(row: RowMapping, mounted: list[mounts.Mounted]) -> tuple[Bind, ...]
         Bind(person_folder(row["owner"], row["workspace_id"]), paths.PERSON, read_only=False),
         *(Bind(one.source, paths.mount(one.kind, one.slot)) for one in mounted),
     )
-
-
-def person_folder(name: str, workspace_id: str) -> str:
-    """A person's settings, one folder a workspace: each workspace's sandboxes have ids of their own."""
-    return f"persons/{quote(name, safe='').replace('.', '%2E')}/{workspace_id}"
 
 
 def _variables(row: RowMapping, mounted: list[mounts.Mounted]) -> dict[str, str]:

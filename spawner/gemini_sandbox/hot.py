@@ -29,7 +29,7 @@ def add(record: Record, source: Path, target: str) -> None:
     process = _process(record)
     user_fd = os.open(f"/proc/{process.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     is_folder = source.is_dir()
-    tree = syscalls.open_tree(str(source))
+    tree = syscalls.open_tree_without_links(str(source))
     try:
         if host["mode"] != "root":
             raise OSError(0, "only root maps ids")

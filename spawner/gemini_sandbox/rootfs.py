@@ -117,13 +117,13 @@ class RootFileSystem:
             if self._layout.mode == "root":
                 self._overlay(folder, folder)
             else:
-                self._bind(Mount(Path(folder), folder, read_only=True), attributes=syscalls.MOUNT_ATTR_RDONLY)
+                self._bind(Mount(Path(folder).resolve(), folder), attributes=syscalls.MOUNT_ATTR_RDONLY)
 
     def _add_python(self) -> None:
         for folder in self._layout.writable:
             self._overlay(folder, folder)
         for folder in self._layout.read_only:
-            self._bind(Mount(Path(folder), folder, read_only=True))
+            self._bind(Mount(Path(folder).resolve(), folder))
 
     def _hide_home(self) -> None:
         """The platform's home may lie below a folder that shows inside: an empty one is mounted over it."""
@@ -143,7 +143,7 @@ class RootFileSystem:
         os.chown(changes / "up", self._owner, self._owner)
         (changes / "up").chmod(os.stat(folder).st_mode & 0o1777)
         lower_fd = os.open(lower, os.O_PATH | os.O_DIRECTORY)
-        tree = self._clone(Path(folder), 0, required=True)
+        tree = self._clone(Path(folder).resolve(), 0, required=True)
         syscalls.move_mount(tree, lower_fd)
         os.close(tree)
         os.close(lower_fd)
@@ -156,7 +156,7 @@ class RootFileSystem:
 
     def _clone(self, source: Path, attributes: int, required: bool) -> int:
         """A detached copy of the mount at `source`, showing the host's root as root inside where possible."""
-        tree = syscalls.open_tree(str(source))
+        tree = syscalls.open_tree_without_links(str(source))
         if self._idmap_fd is not None:
             try:
                 syscalls.mount_setattr(tree, attributes | syscalls.MOUNT_ATTR_IDMAP, self._idmap_fd)
@@ -176,7 +176,7 @@ class RootFileSystem:
             tree = self._clone(mount.source, _READ_ONLY if attributes is None else attributes, required=False)
         else:
             # Not mapped: what root inside writes belongs to its workspace's range on disk.
-            tree = syscalls.open_tree(str(mount.source))
+            tree = syscalls.open_tree_without_links(str(mount.source))
             syscalls.mount_setattr(tree, _WRITABLE)
         target = open_target(self._root_fd, mount.target, mount.source.is_dir(), self._owner)
         syscalls.move_mount(tree, target)

@@ -26,7 +26,10 @@ _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,62})")
 
 @dataclass(frozen=True)
 class Mount:
-    """One folder or file of the host at an absolute path inside."""
+    """One folder or file of the host at an absolute path inside.
+
+    No step of `source` may be a symbolic link: some of its folders belong to people's roots.
+    """
 
     source: Path
     target: str

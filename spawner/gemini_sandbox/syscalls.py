@@ -28,7 +28,10 @@ MOUNT_ATTR_IDMAP = 0x00100000
 
 _SYS_OPEN_TREE = 428
 _SYS_MOVE_MOUNT = 429
+_SYS_OPENAT2 = 437
 _SYS_MOUNT_SETATTR = 442
+
+_RESOLVE_NO_SYMLINKS = 0x4
 
 _AT_EMPTY_PATH = 0x1000
 _AT_RECURSIVE = 0x8000
@@ -50,6 +53,10 @@ class _MountAttr(ctypes.Structure):
         ("propagation", ctypes.c_uint64),
         ("userns_fd", ctypes.c_uint64),
     ]
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
 
 
 def _check(result: int, what: str) -> int:
@@ -84,6 +91,17 @@ def open_tree(path: str, dir_fd: int = -100, recursive: bool = False) -> int:
     """A detached copy of the mount at `path` ("": at `dir_fd` itself); the caller closes it."""
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | (0 if path else _AT_EMPTY_PATH) | (_AT_RECURSIVE if recursive else 0)
     return _check(_libc.syscall(_SYS_OPEN_TREE, dir_fd, path.encode(), flags), f"open_tree {path}")
+
+
+def open_tree_without_links(path: str) -> int:
+    """As `open_tree`, but ELOOP where any step of the path is a symbolic link."""
+    how = _OpenHow(os.O_PATH | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    call = (_SYS_OPENAT2, -100, path.encode(), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how)))
+    fd = _check(_libc.syscall(*call), f"openat2 {path}")
+    try:
+        return open_tree("", fd)
+    finally:
+        os.close(fd)
 
 
 def mount_setattr(fd: int, attributes: int, userns_fd: int = 0) -> None:

@@ -65,7 +65,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
     @property
     def launch_folder(self) -> LaunchFolder:
         """The files of this environment's latest launch."""
-        return LaunchFolder(Path(self.gemini_home), self.name)
+        return LaunchFolder(Path(self.gemini_home).resolve(), self.name)
 
     @property
     def launched(self) -> Launch | None:
@@ -104,7 +104,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
     async def _launch(self, plan: LaunchPlan) -> str:
         assert self.steps is not None
-        store, port = Path(self.gemini_home) / "store", free_port()
+        store, port = Path(self.gemini_home).resolve() / "store", free_port()
         spec = make_sandbox_spec(plan, store, self.launch_folder.spec, port, tuple(self.reach))
         await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)

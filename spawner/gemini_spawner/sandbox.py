@@ -44,7 +44,7 @@ def package_folder(name: str) -> Path:
     found = find_spec(name)
     if found is None or found.origin is None:
         raise ModuleNotFoundError(name)
-    return Path(found.origin).parent
+    return Path(found.origin).resolve().parent
 
 
 def devices(gpus: tuple[str, ...]) -> tuple[str, ...]:

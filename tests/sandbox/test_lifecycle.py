@@ -8,10 +8,11 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gemini_sandbox import Observation, SandboxError, Sandboxes, cgroup
+from gemini_sandbox import Mount, Observation, SandboxError, Sandboxes, cgroup
 from gemini_sandbox.process import ProcessIdentity
 from gemini_sandbox.record import Record
 
@@ -270,3 +271,17 @@ def test_remove_refuses_a_running_one(sandboxes: Sandboxes, make_spec: MakeSpec)
         sandboxes.remove("env-1")
     assert sandboxes.observe("env-1").state == "running"
     assert sandboxes.ids() == ("env-1",)
+
+
+def test_a_link_in_the_way_of_a_mount_is_refused(sandboxes: Sandboxes, make_spec: MakeSpec, tmp_path: Path) -> None:
+    """A folder that root inside swapped for a link to the host's is not mounted. Covers: TEN-3"""
+    secret = tmp_path / "host"
+    secret.mkdir()
+    (tmp_path / "planted").symlink_to(secret)
+    for planted in (tmp_path / "planted", tmp_path / "planted" / "below"):
+        (secret / "below").mkdir(exist_ok=True)
+        spec = make_spec(sandboxes, "sleep", "10")
+        stolen = replace(spec, mounts=(*spec.mounts, Mount(planted, "/gemini/output/stolen", read_only=False)))
+        with pytest.raises(SandboxError):
+            sandboxes.start(stolen)
+        sandboxes.remove("env-1")

@@ -33,8 +33,9 @@ class EmbeddedBackend:
     typical_start_seconds = 10
 
     def __init__(self, home: Path, sandboxes: Sandboxes, machine: Machine) -> None:
-        self.home = home
-        self.store = home / "store"
+        # Mounts are opened without following links, which an operator's own path to the home may have.
+        self.home = home.resolve()
+        self.store = self.home / "store"
         self.sandboxes = sandboxes
         self.machine = machine
         self.plain = sandboxes.abilities().mode == "plain"
@@ -192,7 +193,7 @@ def _runner() -> Path:
     found = importlib.util.find_spec("gemini_runner")
     if found is None or found.origin is None:
         raise StartFailed("gemini_runner is not installed")
-    return Path(found.origin).parent
+    return Path(found.origin).resolve().parent
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

@@ -10,7 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STAMPS := .venv/.stamps
-PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+# The system's Python first: every account can run it, so an ordinary person can use this clone, too.
+PYTHONS := /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 python3
 # The platform's programs, as program:package.
 RUN_PROGRAMS := runc:runc pasta:passt newuidmap:uidmap
 TEST_PROGRAMS := $(RUN_PROGRAMS) chromium:chromium
@@ -77,6 +78,8 @@ system-test:
 # A Python of 3.11 or later that can make virtual environments; one that is there already is kept.
 $(STAMPS)/venv:
 	@if [ -x .venv/bin/python ]; then mkdir -p $(STAMPS); touch $@; exit; fi; \
+	if [ -x /usr/bin/python3 ] && ! /usr/bin/python3 -c 'import ensurepip' 2> /dev/null && [ "$$(id -u)" = 0 ]; then \
+	  missing=python3-venv; $(apt) || true; fi; \
 	find_python() { for one in $(PYTHONS); do \
 	    "$$one" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && { echo "$$one"; return; }; done; true; }; \
 	python=$$(find_python); \

@@ -77,8 +77,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "与版本 {number} 相比没有变化，请先上传或删除文件。",
     ),
     "version-mounted": (
-        "It is mounted by {count} environments or tasks. Unmount it there first.",
-        "正被 {count} 个环境或任务挂载，请先取消挂载。",
+        "It is mounted in {names}. Take it out of the mounts there, or delete that, first.",
+        "正被 {names} 挂载，请先在其中取消挂载或将其删除。",
+    ),
+    "version-mounted-elsewhere": (
+        "{count} environments or tasks of other people have it mounted. It can be deleted when they no longer do.",
+        "正被其他成员的 {count} 个环境或任务挂载，待其取消挂载后方可删除。",
     ),
     "project-in-use": (
         "{environments} environments and {tasks} unfinished tasks belong to it. Delete or end them first.",

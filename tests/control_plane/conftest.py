@@ -1,5 +1,5 @@
 """Fixtures: `hub` (knows tokens), `home` (a folder with a fresh database), `platform` (the application over both),
-`lab` (its workspace with owner, admin, member and colleague; the stranger owns another)."""
+`lab` (its workspace with owner, admin, member and colleague; the stranger owns another), `world` (something in it)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from gemini_control.home import Home
 from gemini_control.managers.access import ensure_person
+from gemini_control.reconcilers import dynamic, environments, existing
 from gemini_control.store import migrate
 from gemini_control.store import tables as t
 from sqlalchemy import Connection, insert
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app, make_hub
+from control_plane.world import PROJECT, Lab
 
 LAB = "ws-aaaaaaaaaa"
 OTHER = "ws-bbbbbbbbbb"
@@ -80,3 +82,19 @@ async def lab(platform: Platform) -> str:
         return LAB
 
     return await platform.store.write(fill)
+
+
+@pytest.fixture
+async def world(platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
+    """A filled world with an obedient spawner and short pauses."""
+    monkeypatch.setattr(environments, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.02)
+    monkeypatch.setattr(existing, "LOOK_WHILE_RUNNING", 0.02)
+    monkeypatch.setattr(existing, "TRY_AGAIN", 0.02)
+    world = Lab(platform)
+    await world.fill()
+    world.obey()
+    code = world.backend.store / "projects" / PROJECT / "code"
+    code.mkdir(parents=True)
+    (code / "train.py").write_text("print('ok')")
+    yield world

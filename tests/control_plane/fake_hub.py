@@ -43,6 +43,7 @@ class FakeHub:
     # What servers were ordered through the proxy, as (path below gemini/runner, body), and how they answer.
     orders: list[tuple[str, Any]] = field(default_factory=list)
     order_status: int = 200
+    _ordered: asyncio.Event = field(default_factory=asyncio.Event)
     _streams: dict[tuple[str, str], asyncio.Queue[dict[str, Any]]] = field(default_factory=dict)
 
     def stream(self, person: str, environment: str) -> asyncio.Queue[dict[str, Any]]:
@@ -58,6 +59,21 @@ class FakeHub:
         """The start failed."""
         self.servers.pop((person, environment), None)
         self.stream(person, environment).put_nowait({"progress": 100, "failed": True, "message": message})
+
+    async def order(self, path: str = "tasks", within: float = 10.0) -> Any:
+        """The body of the first order to `path`, as soon as it has come; TimeoutError where none comes."""
+        async with asyncio.timeout(within):
+            while True:
+                self._ordered.clear()
+                for there, body in self.orders:
+                    if there == path:
+                        return body
+                await self._ordered.wait()
+
+    def take_order(self, path: str, body: Any) -> None:
+        """An order came."""
+        self.orders.append((path, body))
+        self._ordered.set()
 
     def add_token(self, token: str, name: str, scopes: Iterable[str], kind: str = "user") -> str:
         """Make `token` belong to `name` with these scopes."""
@@ -178,6 +194,6 @@ class _Runner(_Handler):
         if not self.need_service():
             return
         if self.hub.order_status == 200:
-            self.hub.orders.append((path, json.loads(self.request.body)))
+            self.hub.take_order(path, json.loads(self.request.body))
         self.set_status(self.hub.order_status)
         self.finish({"code": self.hub.order_status, "message": "", "data": None})

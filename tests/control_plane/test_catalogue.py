@@ -168,6 +168,7 @@ async def test_a_mounted_version_stays(platform: Platform, credit: str) -> None:
     for address in (f"{asset}/versions/{version}", asset):
         answer = await platform.ask("DELETE", address)
         assert (answer.status, answer.error["name"]) == (409, "version-mounted")
+        assert "mounted in e." in answer.json["message"]
     assert (tree(platform, version) / "a").read_bytes() == b"1"
     gone = update(t.environments).values(deleted_at=t.environments.c.created_at)
     await platform.store.write(lambda tx: tx.execute(gone) and None)

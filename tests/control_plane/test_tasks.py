@@ -2,71 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from gemini_control.reconcilers import dynamic, environments, existing
+from gemini_control.reconcilers import existing
 from gemini_control.store import tables as t
 
-from control_plane.platform import Platform
-from control_plane.world import DATASET, EMPTY, MODEL, PRIVATE, PROJECT, VERSIONS, World, reach
-
-ZONE = {"availabilityZone": "local", "gpuType": "A100", "gpuCount": 0, "cpuCores": 1, "memory": 1, "image": "local"}
-DYNAMIC = {
-    "taskName": "digits",
-    "datasetId": DATASET,
-    "datasetVersionId": VERSIONS[0],
-    "modelId": MODEL,
-    "launchMode": "dynamic",
-    "resourceConfig": ZONE,
-    "description": "first",
-}
-
-
-class Lab(World):
-    """A world with tasks in it."""
-
-    async def submit(self, person: str = "member", **wish: Any) -> dict[str, Any]:
-        """Submit; the answer's data."""
-        data: dict[str, Any] = (await self.platform.ask("POST", "/training-tasks", person, {**DYNAMIC, **wish})).data
-        return data
-
-    async def reached(self, task_id: str, state: str) -> dict[str, Any]:
-        """Wait until a task is in a state."""
-        return await reach(lambda: self.task(task_id), state)
-
-    def folder(self, task_id: str) -> Path:
-        """The folder of a dynamic task."""
-        path = self.backend.store / "tasks" / task_id
-        path.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def write(self, folder: Path, state: str, outcome: str | None = None, **rank: Any) -> None:
-        """What a runner would write."""
-        ranks = [{"role": "main", "rank": 0, "started_at": 1.0, **rank}]
-        record = {"state": state, "outcome": outcome, "started_at": None, "ranks": ranks}
-        (folder / "state.new").write_text(json.dumps(record))
-        (folder / "state.new").rename(folder / "state.json")
-
-
-@pytest.fixture
-async def world(platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
-    """A filled world with an obedient spawner and short pauses."""
-    monkeypatch.setattr(environments, "LOOK_AGAIN", 0.01)
-    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.02)
-    monkeypatch.setattr(existing, "LOOK_WHILE_RUNNING", 0.02)
-    monkeypatch.setattr(existing, "TRY_AGAIN", 0.02)
-    world = Lab(platform)
-    await world.fill()
-    world.obey()
-    code = world.backend.store / "projects" / PROJECT / "code"
-    code.mkdir(parents=True)
-    (code / "train.py").write_text("print('ok')")
-    yield world
+from control_plane.world import DATASET, DYNAMIC, EMPTY, PRIVATE, PROJECT, VERSIONS, ZONE, Lab
 
 
 async def test_a_dynamic_task_runs_to_its_end_and_is_charged(world: Lab) -> None:
@@ -209,14 +151,11 @@ async def running_inside(world: Lab) -> tuple[dict[str, Any], list[tuple[str, An
 
 async def test_an_existing_task_is_ordered_in_its_environment(world: Lab) -> None:
     """Covers: API-3, TRAIN-1, TRAIN-7, BILL-9."""
-    environment, orders = await running_inside(world)
+    environment, _ = await running_inside(world)
     wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
     made = await world.submit(**wish)
     assert made == {"taskId": made["taskId"], "status": "starting", "environmentId": environment["id"]}
-    while not orders:
-        await asyncio.sleep(0.01)
-    path, order = orders[0]
-    assert path == "tasks"
+    order = await world.platform.hub.order()
     assert order["folder"] == f"/run/gemini/tasks/{made['taskId']}"
     (rank,) = order["ranks"]
     assert rank["cwd"] == f"/run/gemini/snapshots/{made['taskId']}"
@@ -283,18 +222,16 @@ async def test_an_order_that_nobody_takes_is_given_up(world: Lab, monkeypatch: p
 
 async def test_an_existing_task_is_stopped_by_an_order(world: Lab) -> None:
     """Covers: TRAIN-9."""
-    environment, orders = await running_inside(world)
+    environment, _ = await running_inside(world)
     wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
     made = await world.submit(**wish)
-    while not orders:
-        await asyncio.sleep(0.01)
+    await world.platform.hub.order()
     folder = world.backend.store / "environments" / environment["id"] / "tasks" / made["taskId"]
     folder.mkdir(parents=True)
     world.write(folder, "running")
     await world.reached(made["taskId"], "running")
     await world.platform.ask("POST", f"/training-tasks/{made['taskId']}/stop")
-    while f"tasks/{made['taskId']}/stop" not in [path for path, _ in orders]:
-        await asyncio.sleep(0.01)
+    await world.platform.hub.order(f"tasks/{made['taskId']}/stop")
     world.write(folder, "ended", "stopped", ended_at=2.0, exit_code=143)
     seen = await world.reached(made["taskId"], "stopped")
     assert (seen["reason"]["code"], seen["exitCode"]) == ("user-stopped", 143)
@@ -311,8 +248,7 @@ async def test_the_log_outlives_its_environment(world: Lab) -> None:
     world.write(folder, "ended", "succeeded", ended_at=2.0, exit_code=0)
     await world.reached(made["taskId"], "succeeded")
     await world.platform.ask("DELETE", f"/dev-environments/{environment['id']}")
-    while (await world.platform.ask("GET", f"/dev-environments/{environment['id']}")).status != 404:
-        await asyncio.sleep(0.01)
+    await world.gone(f"/dev-environments/{environment['id']}")
     assert not folder.exists()
     assert (await world.platform.ask("GET", f"/training-tasks/{made['taskId']}/log")).data["text"] == "kept"
     assert (await world.task(made["taskId"]))["environmentName"] == "lab one"
@@ -328,75 +264,6 @@ async def test_nobody_else_knows_of_a_task(world: Lab) -> None:
                 assert (answer.status, answer.error["name"]) == (404, "not-found")
         assert (await world.platform.ask("GET", "/training-tasks", person)).json["page"]["total"] == 0
     assert (await world.task(made["taskId"], "admin"))["owner"] == "member"
-
-
-async def test_the_log_is_read_in_windows_and_whole(world: Lab) -> None:
-    """Covers: TRAIN-8."""
-    made = await world.submit()
-    folder = world.folder(made["taskId"])
-    (folder / "main-0.log").write_bytes("ab训练\n".encode() * 3)
-    base = f"/training-tasks/{made['taskId']}/log"
-    first = (await world.platform.ask("GET", f"{base}?limit=4")).data
-    assert (first["text"], first["next"], first["size"], first["ended"]) == ("ab", 2, 27, False)
-    tail = (await world.platform.ask("GET", f"{base}?offset=-9")).data
-    assert (tail["text"], tail["offset"]) == ("ab训练\n", 18)
-    assert (await world.platform.ask("GET", f"{base}?role=worker")).data["size"] == 0
-    assert (await world.platform.ask("GET", f"{base}?role=../x")).status == 422
-    assert (await world.platform.ask("GET", f"{base}?offset=x")).status == 422
-    whole = await world.platform.ask("GET", f"{base}/file")
-    assert whole.body == (folder / "main-0.log").read_bytes()
-
-
-async def test_a_planted_link_shows_nothing_of_the_host(world: Lab, tmp_path: Path) -> None:
-    """Covers: TEN-3."""
-    secret = tmp_path / "secret"
-    secret.write_text("hidden")
-    made = await world.submit()
-    (world.folder(made["taskId"]) / "main-0.log").symlink_to(secret)
-    answer = await world.platform.ask("GET", f"/training-tasks/{made['taskId']}/log")
-    assert (answer.data["text"], answer.data["size"]) == ("", 0)
-    assert (await world.platform.ask("GET", f"/training-tasks/{made['taskId']}/log/file")).status == 404
-
-
-async def test_the_log_is_streamed_from_an_offset_to_the_end(world: Lab) -> None:
-    """Covers: TRAIN-8, API-5."""
-    made = await world.submit()
-    await world.reached(made["taskId"], "running")
-    log = world.folder(made["taskId"]) / "main-0.log"
-    socket = await world.platform.connect(f"/training-tasks/{made['taskId']}/log/stream?offset=2")
-    with log.open("ab", buffering=0) as writer:
-        writer.write("ab训".encode())
-        first = json.loads(await socket.read_message() or "")
-        assert first == {"offset": 2, "next": 5, "text": "训"}
-        writer.write("练".encode()[:2])
-        writer.write("练".encode()[2:])
-        text = ""
-        while text != "练":
-            text += json.loads(await socket.read_message() or "").get("text", "")
-        writer.write(b"x" * 200_000)
-    sizes = []
-    while sum(sizes) < 200_000:
-        sizes.append(len(json.loads(await socket.read_message() or "")["text"]))
-    assert max(sizes) <= 65536
-    world.backend.end(made["taskId"], 0)
-    assert json.loads(await socket.read_message() or "") == {"end": True}
-    assert await socket.read_message() is None
-
-
-async def test_a_viewer_far_behind_is_told_what_was_left_out(world: Lab) -> None:
-    """Covers: TRAIN-8."""
-    made = await world.submit()
-    await world.reached(made["taskId"], "running")
-    log = world.folder(made["taskId"]) / "main-0.log"
-    with log.open("wb") as writer:
-        writer.truncate(40 << 20)
-    world.backend.end(made["taskId"], 0)
-    socket = await world.platform.connect(f"/training-tasks/{made['taskId']}/log/stream")
-    dropped = json.loads(await socket.read_message() or "")
-    assert dropped["dropped"] == (40 << 20) - 65536
-    rest = json.loads(await socket.read_message() or "")
-    assert rest["next"] == 40 << 20
-    socket.close()
 
 
 async def test_the_list_is_filtered_and_the_output_listed(world: Lab) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from gemini_control.files.blobs import remove_tree
 from gemini_control.managers import access
 from gemini_control.managers.records import Changed, record, retell
-from gemini_control.managers.versions import Versions, forget_versions, newest_of, version_view
+from gemini_control.managers.versions import Versions, forget_versions, newest_of, newest_of_all, version_view
 from gemini_control.models.catalogue import AssetIn, AssetOut, AssetPatch
 from gemini_control.store import ids, outbox
 from gemini_control.store import tables as t
@@ -38,13 +38,15 @@ class Assets:
             query = select(rows).where(rows.c.kind == kind, access.visible(rows, tx, viewer))
             if workspace_id is not None:
                 query = query.where(rows.c.workspace_id == workspace_id)
-            return fetch(tx, query, (rows.c.created_at, rows.c.id), page).map(lambda row: view(tx, row))
+            found = fetch(tx, query, (rows.c.created_at, rows.c.id), page)
+            newest = newest_of_all(tx, [row["id"] for row in found.items])
+            return found.map(lambda row: view(row, newest.get(row["id"])))
 
         return await self.store.read(find_all)
 
     async def get(self, viewer: Viewer, kind: Kind, asset_id: str) -> AssetOut:
         """One of them."""
-        return await self.store.read(lambda tx: view(tx, find(tx, viewer, kind, asset_id)))
+        return await self.store.read(lambda tx: _view_one(tx, find(tx, viewer, kind, asset_id)))
 
     async def create(self, viewer: Viewer, kind: Kind, wanted: AssetIn) -> AssetOut:
         """A new one, with an empty draft. Conflict where its owner has one of that name."""
@@ -74,10 +76,13 @@ def find(tx: Connection, viewer: Viewer, kind: str, asset_id: str) -> RowMapping
     return row
 
 
-def view(tx: Connection, row: RowMapping) -> AssetOut:
+def view(row: RowMapping, newest: RowMapping | None) -> AssetOut:
     """A row on the wire, with its newest version."""
-    newest = newest_of(tx, row["id"])
     return AssetOut.model_validate({**row, "latest_version": None if newest is None else version_view(newest)})
+
+
+def _view_one(tx: Connection, row: RowMapping) -> AssetOut:
+    return view(row, newest_of(tx, row["id"]))
 
 
 def _check_name(tx: Connection, row: RowMapping | dict[str, Any], name: str) -> None:
@@ -129,7 +134,7 @@ def _delete(tx: Connection, viewer: Viewer, row: RowMapping) -> tuple[list[str],
     access.require_change(tx, viewer, row)
     versions = select(t.versions.c.id).where(t.versions.c.asset_id == row["id"], t.versions.c.deleted_at.is_(None))
     gone = list(tx.scalars(versions))
-    keys = forget_versions(tx, gone)
+    keys = forget_versions(tx, viewer, gone)
     rows = t.assets
     tx.execute(update(rows).where(rows.c.id == row["id"]).values(deleted_at=datetime.now(UTC)))
     record(tx, viewer, Changed("delete", row["kind"], row, "deleted", old={"name": row["name"]}))
@@ -138,7 +143,7 @@ def _delete(tx: Connection, viewer: Viewer, row: RowMapping) -> tuple[list[str],
 
 def _event_view(tx: Connection, asset_id: str, language: str) -> dict[str, Any] | None:
     row = tx.execute(select(t.assets).where(t.assets.c.id == asset_id)).mappings().first()
-    return None if row is None or row["deleted_at"] is not None else view(tx, row).wire()
+    return None if row is None or row["deleted_at"] is not None else _view_one(tx, row).wire()
 
 
 outbox.register_view("dataset", _event_view)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gemini_core.errors import Conflict, NotFound
 from gemini_core.filepaths import TYPED_CHARACTERS
+from gemini_core.roles import sees_work
 from gemini_core.states import TASK_ENDED
-from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
 
 from gemini_control.files import confined
 from gemini_control.files.blobs import Blobs, Sealed
@@ -35,6 +36,8 @@ from gemini_control.viewers import Viewer
 FILE_LIMIT = 2 * 2**30
 """One uploaded file, in bytes (CAT-3)."""
 INSERT_BATCH = 500
+NAMED = 5
+"""So many of those that have a version mounted are named."""
 
 
 class Versions:
@@ -164,7 +167,7 @@ class Versions:
             version = _version(tx, viewer, kind, (asset_id, version_id))
             row = _asset(tx, viewer, kind, asset_id)
             access.require_change(tx, viewer, row)
-            keys = forget_versions(tx, [version_id])
+            keys = forget_versions(tx, viewer, [version_id])
             record(tx, viewer, Changed("delete-version", row["kind"], row, new={"number": version["number"]}))
             return keys
 
@@ -179,14 +182,13 @@ class Versions:
         await asyncio.to_thread(self.blobs.remove, keys)
 
 
-def forget_versions(tx: Connection, versions: Sequence[str]) -> list[str]:
+def forget_versions(tx: Connection, viewer: Viewer, versions: Sequence[str]) -> list[str]:
     """Mark versions deleted and forget their files; the keys of blobs that nothing uses any more.
 
-    Conflict while one of them is mounted by an environment that is there or a task that has not ended.
+    Conflict while one of them is mounted by an environment that is there, stopped or not, or a task that has not
+    ended. What a deleted environment or an ended task had mounted stays on its record and holds nothing.
     """
-    holders = _holders(tx, versions)
-    if holders:
-        raise Conflict("version-mounted", count=holders)
+    _require_unmounted(tx, viewer, versions)
     files = t.version_files
     used = set(tx.scalars(select(files.c.blob_key).where(files.c.version_id.in_(versions))))
     tx.execute(delete(files).where(files.c.version_id.in_(versions)))
@@ -197,21 +199,26 @@ def forget_versions(tx: Connection, versions: Sequence[str]) -> list[str]:
     return unused
 
 
-def _holders(tx: Connection, versions: Sequence[str]) -> int:
-    rows = t.mounts
-    query = (
-        select(rows.c.holder_id)
-        .outerjoin(t.environments, t.environments.c.id == rows.c.holder_id)
-        .outerjoin(t.tasks, t.tasks.c.id == rows.c.holder_id)
-        .where(
-            rows.c.version_id.in_(versions),
-            or_(
-                t.environments.c.id.is_not(None) & t.environments.c.deleted_at.is_(None),
-                t.tasks.c.id.is_not(None) & t.tasks.c.state.not_in(TASK_ENDED),
-            ),
-        )
-    )
-    return len(set(tx.scalars(query)))
+def _require_unmounted(tx: Connection, viewer: Viewer, versions: Sequence[str]) -> None:
+    holders = [*_holding(tx, t.environments, versions), *_holding(tx, t.tasks, versions)]
+    # Whose work the viewer may not know of is counted, never named (TEN-2b).
+    known = [one["name"] for one in holders if _may_know(tx, viewer, one)]
+    if known:
+        names = ", ".join([*known[:NAMED], *(["…"] if len(holders) > len(known[:NAMED]) else [])])
+        raise Conflict("version-mounted", count=len(holders), names=names)
+    if holders:
+        raise Conflict("version-mounted-elsewhere", count=len(holders))
+
+
+def _holding(tx: Connection, rows: Table, versions: Sequence[str]) -> list[RowMapping]:
+    there = rows.c.state.not_in(TASK_ENDED) if rows is t.tasks else rows.c.deleted_at.is_(None)
+    mounted = select(t.mounts.c.holder_id).where(t.mounts.c.version_id.in_(versions))
+    query = select(rows.c.id, rows.c.name, rows.c.owner, rows.c.workspace_id).where(rows.c.id.in_(mounted), there)
+    return list(tx.execute(query.order_by(rows.c.created_at, rows.c.id)).mappings())
+
+
+def _may_know(tx: Connection, viewer: Viewer, holder: RowMapping) -> bool:
+    return sees_work(access.standing(tx, viewer, holder["workspace_id"]), holder["owner"])
 
 
 def newest_of(tx: Connection, asset_id: str) -> RowMapping | None:
@@ -219,6 +226,19 @@ def newest_of(tx: Connection, asset_id: str) -> RowMapping | None:
     rows = t.versions
     query = select(rows).where(rows.c.asset_id == asset_id, rows.c.deleted_at.is_(None))
     return tx.execute(query.order_by(rows.c.number.desc()).limit(1)).mappings().first()
+
+
+def newest_of_all(tx: Connection, assets: Sequence[str]) -> dict[str, RowMapping]:
+    """The newest version of each of `assets` that has one; one query for all."""
+    rows = t.versions
+    newest = (
+        select(rows.c.asset_id, func.max(rows.c.number).label("number"))
+        .where(rows.c.asset_id.in_(assets), rows.c.deleted_at.is_(None))
+        .group_by(rows.c.asset_id)
+        .subquery()
+    )
+    query = select(rows).join(newest, and_(rows.c.asset_id == newest.c.asset_id, rows.c.number == newest.c.number))
+    return {row["asset_id"]: row for row in tx.execute(query).mappings()} if assets else {}
 
 
 def version_view(row: RowMapping) -> VersionOut:

@@ -18,8 +18,7 @@ from gemini_sandbox.abilities import Ground
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
-from control_plane.test_tasks import Lab
-from control_plane.world import PROJECT, VERSIONS, reach
+from control_plane.world import PROJECT, VERSIONS, Lab, reach
 
 pytestmark = pytest.mark.sandbox
 SCRIPT = """

@@ -8,6 +8,7 @@ import { settingsPlugin } from './lab/settings';
 import { statusPlugin } from './lab/status';
 import { tensorboardPlugin } from './lab/tensorboard';
 import { trainingFilePlugin, trainingPlugin } from './lab/training';
+import { waysPlugin } from './lab/ways';
 import { IEnvironmentModel, IPlatform } from './tokens';
 
 const platformPlugin: JupyterFrontEndPlugin<IPlatform> = {
@@ -37,7 +38,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   statusPlugin,
   trainingPlugin,
   trainingFilePlugin,
-  tensorboardPlugin
+  tensorboardPlugin,
+  waysPlugin
 ];
 
 export * from './tokens';

@@ -64,6 +64,12 @@ class Home:
         said = self.visit.words(way) if way == "Terminal" else way
         return self.card(name).get_by_role("link", name=re.compile(re.escape(said)))
 
+    def enter(self, name: str, way: str) -> Lab:
+        """One click on a way in of a card; the tab that it opens."""
+        with self.visit.page.context.expect_page() as opened:
+            self.way_in(name, way).click()
+        return Lab(self.visit, opened.value)
+
     def new(self) -> None:
         """To the form of a new environment."""
         self.visit.page.get_by_role("link", name=self.visit.words("New environment")).first.click()
@@ -205,21 +211,6 @@ class Lab:
         """Until Lab is whole: its file browser lists the project's code."""
         self.file("train.py").wait_for(state="attached", timeout=SLOW)
 
-    def speak(self, locale: str) -> None:
-        """Sets Lab's language, as its menu does, and loads it again."""
-        setting = f'{{"locale": "{locale}"}}'
-        self.page.evaluate(
-            """async raw => {
-                const base = JSON.parse(document.getElementById('jupyter-config-data').textContent).baseUrl;
-                const token = document.cookie.match(/_xsrf=([^;]+)/)[1];
-                await fetch(`${base}lab/api/settings/@jupyterlab/translation-extension:plugin`, {
-                    method: 'PUT', headers: {'Content-Type': 'application/json', 'X-XSRFToken': token},
-                    body: JSON.stringify({raw})});
-            }""",
-            setting,
-        )
-        self.page.reload()
-
     def shot(self, name: str) -> None:
         """A picture of Lab as it is."""
         self.visit.shots.mkdir(parents=True, exist_ok=True)
@@ -251,7 +242,25 @@ class Lab:
         """Opens a terminal from the launcher and types a command."""
         self.page.get_by_role("region", name="Other").or_(self.page.locator(".jp-Launcher")).first.wait_for()
         self.page.locator(".jp-LauncherCard[data-category]").filter(has_text=re.compile("Terminal|终端")).first.click()
-        terminal = self.page.locator(".jp-Terminal .xterm-helper-textarea").last
-        terminal.wait_for(state="attached")
-        terminal.focus()
+        self.type_in_terminal(command)
+
+    def type_in_terminal(self, command: str) -> None:
+        """Types a command into the terminal that is open."""
+        prompt = self.terminals.last.locator(".xterm-helper-textarea")
+        prompt.wait_for(state="attached")
+        prompt.focus()
         self.page.keyboard.type(command + "\n")
+
+    @property
+    def terminals(self) -> Locator:
+        """The terminals that are open."""
+        return self.page.locator(".jp-Terminal")
+
+    @property
+    def tensorboard(self) -> FrameLocator:
+        """TensorBoard in its tab."""
+        return self.page.frame_locator("iframe.gm-frame-tensorboard, iframe[src*='gemini-tensorboard']")
+
+    def menu(self, name: str) -> Locator:
+        """A menu of the menu bar, by its name in Lab's language."""
+        return self.page.locator("#jp-MainMenu").get_by_role("menuitem", name=name, exact=True)

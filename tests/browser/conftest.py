@@ -9,24 +9,14 @@ from typing import Any
 
 import pytest
 from platform_fixture import Platform, create_environment, stop_environment, wait_environment
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from .pages import Visit
 from .words import Words
 
 SHOTS = Path(os.environ.get("GEMINI_SHOTS", "test-results/looks"))
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 Visitor = Callable[..., Visit]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gemini_core.observations import Observation, Presence, Server
+from gemini_core.reasons import Detail, Reason
 from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
 
 
@@ -94,3 +95,22 @@ def _running(seen: Seen) -> Step:
         return Step.FAIL
     # The hub forgot a server whose sandbox lives (its database was lost): it adopts it again.
     return Step.START_SERVER if seen.server == Server.ABSENT else Step.REST
+
+
+def why_failed(seen: Seen) -> tuple[Reason, Detail]:
+    """Why an environment failed, from what was said and seen."""
+    sandbox = seen.sandbox
+    if seen.refused is not None:
+        return Reason.NODE, Detail(said=seen.refused)
+    if sandbox.lost or sandbox.state == Presence.ABSENT:
+        return Reason.NODE, Detail("detail.lost")
+    return Reason.OUT_OF_MEMORY if sandbox.oom else Reason.NODE, how_ended(sandbox)
+
+
+def how_ended(sandbox: Observation) -> Detail:
+    """How process 1 of an environment ended, with what was said around it."""
+    if sandbox.signal is not None:
+        return Detail("detail.process-killed", str(sandbox.signal), sandbox.detail)
+    if sandbox.exit_code is not None:
+        return Detail("detail.process-ended", str(sandbox.exit_code), sandbox.detail)
+    return Detail("detail.lost", said=sandbox.detail)

@@ -213,6 +213,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The environment ended while it was starting. Its last words: {detail}",
         "开发环境在启动过程中结束。最后的输出：{detail}",
     ),
+    "spawn-killed": (
+        "The environment was killed while it was starting (signal {signal}). "
+        "Start it again; if it stays, tell an operator.",
+        "开发环境在启动过程中被终止（信号 {signal}）。请重新启动；若仍出现，请联系运营管理员。",
+    ),
+    "spawn-ended-silently": (
+        "The environment ended while it was starting (exit code {code}) and said nothing. "
+        "Start it again; if it stays, tell an operator.",
+        "开发环境在启动过程中结束（退出码 {code}），没有任何输出。请重新启动；若仍出现，请联系运营管理员。",
+    ),
+    "spawn-lost": (
+        "The environment was lost while it was starting: what watched over it was killed. Start it again.",
+        "开发环境在启动过程中丢失：负责监视的进程被终止。请重新启动。",
+    ),
     "spawn-sandbox-failed": (
         "The sandbox could not be started: {detail}. Try again; if it stays, tell an operator.",
         "沙箱启动失败：{detail}。请重试；若仍出现，请联系运营管理员。",
@@ -314,6 +328,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "detail.lost": (
         "What watched over it was killed, so how it ended is not known.",
         "负责监视的进程被终止，无法得知其结束方式。",
+    ),
+    "detail.process-killed": (
+        "Process 1 of the environment was killed (signal {value}).",
+        "开发环境的 1 号进程被终止（信号 {value}）。",
+    ),
+    "detail.process-ended": (
+        "Process 1 of the environment ended by itself (exit code {value}).",
+        "开发环境的 1 号进程自行结束（退出码 {value}）。",
+    ),
+    "detail.sandbox-failed": (
+        "The sandbox could not be started: {value}.",
+        "沙箱启动失败：{value}。",
     ),
     "detail.environment-ended": (
         "The development environment it ran in has ended.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gemini_core.ids import is_id
+from gemini_core.reasons import spoken
 from gemini_sandbox import Observation, SandboxError, Sandboxes, SandboxSpec
 from jupyterhub.spawner import Spawner
 from tornado.httpclient import AsyncHTTPClient, HTTPError
@@ -17,7 +18,7 @@ from traitlets import Int, List, Unicode
 
 from gemini_spawner.files import Launch, LaunchFolder
 from gemini_spawner.mixin import GeminiSpawnerMixin, now, unavailable
-from gemini_spawner.observations import make_observation
+from gemini_spawner.observations import make_observation, start_that_ended
 from gemini_spawner.plan import LaunchPlan
 from gemini_spawner.sandbox import INNER_PORT, make_sandbox_spec
 from gemini_spawner.server import runner_spec, server_environment
@@ -58,14 +59,19 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
     _port = 0
 
     @property
+    def home(self) -> Path:
+        """The platform's folder; mounts are opened without following links, which the setting may have."""
+        return Path(self.gemini_home).resolve()
+
+    @property
     def sandboxes(self) -> Sandboxes:
         """The sandboxes of this machine, one object for all spawners of a hub."""
-        return sandboxes_of(Path(self.gemini_home))
+        return sandboxes_of(self.home)
 
     @property
     def launch_folder(self) -> LaunchFolder:
         """The files of this environment's latest launch."""
-        return LaunchFolder(Path(self.gemini_home).resolve(), self.name)
+        return LaunchFolder(self.home, self.name)
 
     @property
     def launched(self) -> Launch | None:
@@ -83,8 +89,10 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
             plan = await self.fetch_plan()
             self.steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
             return await self._adopt(plan) or await self._launch(plan)
-        except SandboxError as error:
-            raise self.refusal(unavailable("spawn-sandbox-failed", str(error))) from error
+        except (SandboxError, OSError) as error:
+            self.log.warning("%s could not be started", self.name, exc_info=True)
+            said = spoken(str(error), self.gemini_home).removeprefix(f"{self.name} could not be started: ")
+            raise self.refusal(unavailable("spawn-sandbox-failed", said.rstrip("."))) from error
         finally:
             self._starting = False
             self.steps.close()
@@ -104,7 +112,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
     async def _launch(self, plan: LaunchPlan) -> str:
         assert self.steps is not None
-        store, port = Path(self.gemini_home).resolve() / "store", free_port()
+        store, port = self.home / "store", free_port()
         spec = make_sandbox_spec(plan, store, self.launch_folder.spec, port, tuple(self.reach))
         await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)
@@ -128,7 +136,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
                     raise self.refusal(unavailable("spawn-no-answer", f"{self.answer_timeout} s")) from None
             await asyncio.sleep(LOOK_EVERY_SECONDS)
         seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
-        raise self.refusal(unavailable("spawn-ended", seen.detail))
+        raise self.refusal(start_that_ended(seen, self.gemini_home))
 
     def _write_orders(self, plan: LaunchPlan, spec: SandboxSpec, port: int) -> None:
         plain = self.sandboxes.abilities().mode == "plain"

@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from gemini_core.errors import GeminiError
+from gemini_core.errors import GeminiError, Unavailable
+from gemini_core.reasons import spoken
+from gemini_sandbox import Observation as SandboxObservation
 
 Observation = dict[str, Any]
 FIRST_PAUSE_SECONDS = 0.25
@@ -22,6 +24,17 @@ GIVE_UP_AFTER_SECONDS = 600.0
 def make_observation(event: str, at: datetime, **more: Any) -> Observation:
     """What is posted: `event` is started, stop-requested or ended; `more`: reason, detail, exit_code, lost."""
     return {"event": event, "at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), **more}
+
+
+def start_that_ended(seen: SandboxObservation, home: str) -> Unavailable:
+    """The public error for an environment that ended before its server answered."""
+    if seen.detail:
+        return Unavailable("spawn-ended", detail=spoken(seen.detail, home))
+    if seen.signal is not None:
+        return Unavailable("spawn-killed", signal=seen.signal)
+    if seen.exit_code is not None:
+        return Unavailable("spawn-ended-silently", code=seen.exit_code)
+    return Unavailable("spawn-lost")
 
 
 class Teller:

@@ -251,3 +251,23 @@ async def test_a_preview_never_fails_on_a_half_filled_form(world: World) -> None
     far = (await world.platform.ask("POST", "/dev-environments/preview", body={"resourceConfig": config})).data
     assert (far["gpu"], far["queue"]["position"], far["queue"]["reason"]["code"]) == ("4x A100", 1, "resources")
     assert far["pricePerHour"] == "48.200000"
+
+
+@pytest.mark.parametrize(
+    ("end", "language", "detail"),
+    [
+        ({"exit_code": None, "signal": 9}, "en", "Process 1 of the environment was killed (signal 9)."),
+        ({"exit_code": None, "signal": 9}, "zh-CN", "开发环境的 1 号进程被终止（信号 9）。"),
+        ({"exit_code": 3, "detail": "said"}, "en", "Process 1 of the environment ended by itself (exit code 3).\nsaid"),
+        ({"exit_code": None, "lost": True}, "zh-CN", "负责监视的进程被终止，无法得知其结束方式。"),
+    ],
+)
+async def test_a_failure_is_told_as_people_say_it(world: World, end: dict, language: str, detail: str) -> None:
+    """Covers: TRAIN-9. Whoever reads it reads it in their own language."""
+    made = await world.running()
+    world.backend.end(made["id"], **end)
+    await world.platform.ask("POST", f"/environment-observations/{made['id']}", "spawner", {"event": "ended"})
+    await world.until(made["id"], "failed")
+    headers = {"Accept-Language": language}
+    seen = (await world.platform.ask("GET", f"/dev-environments/{made['id']}", headers=headers)).data
+    assert seen["reason"]["detail"] == detail

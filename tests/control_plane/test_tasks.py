@@ -103,7 +103,10 @@ async def test_a_sandbox_that_does_not_start_fails_with_what_was_said(world: Lab
     world.backend.broken = "no space left"
     made = await world.submit()
     seen = await world.reached(made["taskId"], "failed")
-    assert (seen["reason"]["code"], seen["reason"]["detail"]) == ("node", "no space left")
+    assert (seen["reason"]["code"], seen["reason"]["detail"]) == (
+        "node",
+        "The sandbox could not be started: no space left.",
+    )
     assert "failed" in {step["state"] for step in seen["steps"]}
     (run,) = await world.rows(t.runs)
     assert run["ended_at"] is not None
@@ -202,7 +205,7 @@ async def test_an_environment_takes_its_tasks_with_it(world: Lab, state: str, re
         await world.platform.ask("POST", f"/dev-environments/{environment['id']}/stop")
     else:
         world.backend.end(environment["id"], 137)
-        world.platform.parts.work.background[0].queue.wake(environment["id"])  # type: ignore[attr-defined]
+        world.platform.parts.work.launch_plans.look(environment["id"])
     seen = await world.reached(made["taskId"], state)
     assert seen["reason"]["code"] == reason
     assert seen["exitCode"] is None

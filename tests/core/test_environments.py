@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from gemini_core.environments import Seen, Step, next_step
+from gemini_core.environments import Seen, Step, next_step, why_failed
 from gemini_core.observations import ABSENT, Observation, Presence, Server
+from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState as State
 from gemini_core.states import Target
 from hypothesis import given
@@ -114,3 +115,27 @@ def test_nothing_restarts_what_a_person_stopped(server: Server) -> None:
     for state, sandbox in itertools.product(State, (ABSENT, ALIVE, ENDED)):
         step = next_step(state, Target.STOPPED, Seen(server, sandbox))
         assert step not in (Step.START_SERVER, Step.RUN)
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "refused", "reason", "kept"),
+    [
+        (Observation(Presence.ENDED, signal=9), None, Reason.NODE, "detail.process-killed:9"),
+        (Observation(Presence.ENDED, exit_code=0), None, Reason.NODE, "detail.process-ended:0"),
+        (
+            Observation(Presence.ENDED, exit_code=2, detail="no spec"),
+            None,
+            Reason.NODE,
+            "detail.process-ended:2\nno spec",
+        ),
+        (Observation(Presence.ENDED, signal=9, oom=True), None, Reason.OUT_OF_MEMORY, "detail.process-killed:9"),
+        (Observation(Presence.ENDED, lost=True, detail="x"), None, Reason.NODE, "detail.lost"),
+        (Observation(Presence.ENDED), None, Reason.NODE, "detail.lost"),
+        (ABSENT, None, Reason.NODE, "detail.lost"),
+        (ABSENT, "broken", Reason.NODE, "broken"),
+    ],
+)
+def test_a_failure_is_told_by_name(sandbox: Observation, refused: str | None, reason: Reason, kept: str) -> None:
+    """Covers: TRAIN-9. Never a bare Python value: what is unknown is said to be."""
+    found, detail = why_failed(Seen(Server.ABSENT, sandbox, refused))
+    assert (found, str(detail)) == (reason, kept)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from gemini_core.errors import NotFound, Unavailable
+from gemini_sandbox import Observation
 from gemini_spawner import observations
-from gemini_spawner.observations import Teller, make_observation
+from gemini_spawner.observations import Teller, make_observation, start_that_ended
 from gemini_spawner.steps import Steps
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -67,6 +68,23 @@ async def test_waiting_is_bounded() -> None:
 def test_times_are_utc() -> None:
     """The wire's form of a moment."""
     assert make_observation("ended", AT, lost=True) == {"event": "ended", "at": "2026-01-02T03:04:05Z", "lost": True}
+
+
+@pytest.mark.parametrize(
+    ("seen", "english"),
+    [
+        ({"exit_code": 1, "detail": "[Errno 2] No such file: '/srv/g/x'"}, "Its last words: No such file: '…/x'"),
+        ({"signal": 9}, "was killed while it was starting (signal 9)"),
+        ({"exit_code": 3}, "(exit code 3) and said nothing"),
+        ({"lost": True}, "what watched over it was killed"),
+    ],
+)
+def test_a_start_that_ended_is_told_as_people_say_it(seen: dict[str, Any], english: str) -> None:
+    """Covers: TRAIN-9. Nothing that is not known is shown as a value, in either language."""
+    error = start_that_ended(Observation("env-aaaaaaaaaa", "ended", **seen), "/srv/g")
+    assert english in error.text("en")
+    for language in ("en", "zh-CN"):
+        assert "None" not in error.text(language)
 
 
 async def test_steps_reach_a_late_reader() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gemini_core import messages
-from gemini_core.reasons import Reason
+from gemini_core.reasons import Reason, read_detail
 from sqlalchemy import RowMapping
 
 from gemini_control.backends import paths
@@ -32,8 +32,11 @@ def _detail(code: str, detail: str, language: str) -> str:
     if code == Reason.RESOURCES:
         words = [f"short.{word}" for word in detail.split(",") if word]
         return ", ".join(messages.text(word, language) for word in words if word in messages.names())
-    # What the platform itself says is kept by its name, so that each reads it in their own language.
-    return messages.text(detail, language) if detail.startswith("detail.") and detail in messages.names() else detail
+    kept = read_detail(detail)
+    if kept.name not in messages.names():
+        return detail
+    sentence = messages.text(kept.name, language, value=kept.value)
+    return "\n".join(part for part in (sentence, kept.said) if part)
 
 
 def steps_of(row: RowMapping, language: str, kind: str) -> list[StepOut]:

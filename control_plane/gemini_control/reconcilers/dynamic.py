@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from gemini_core import steps, training
 from gemini_core.observations import Observation
 from gemini_core.orders import STOP_GRACE_SECONDS
-from gemini_core.reasons import Reason
+from gemini_core.reasons import Detail, Reason
 from gemini_core.states import Target, TaskState
 from gemini_core.training import End, Step
 from sqlalchemy import Connection, RowMapping, select
@@ -90,7 +90,8 @@ class DynamicTasks:
     async def _give_up(self, row: RowMapping, said: str) -> float | None:
         def write(tx: Connection, now: datetime) -> None:
             end = End(TaskState.FAILED, Reason.NODE)
-            endings.finish(tx, self.admission, row, Ending(end, now, None, (), said), now)
+            detail = str(Detail("detail.sandbox-failed", said.rstrip(".")))
+            endings.finish(tx, self.admission, row, Ending(end, now, None, (), detail), now)
 
         self._failed_starts.pop(row["id"], None)
         return await self._write(row, write)

@@ -208,11 +208,11 @@ class EnvironmentReconciler:
         return await self._write(row, write)
 
     async def _fail(self, row: RowMapping, seen: Seen) -> float | None:
-        reason, detail = why_failed(seen)
+        reason, detail = environments.why_failed(seen)
 
         def write(tx: Connection, now: datetime) -> None:
             self._end_run(tx, row, seen.sandbox, now)
-            values = {"target": Target.STOPPED, "health": None, **progress.why(reason, detail)}
+            values = {"target": Target.STOPPED, "health": None, **progress.why(reason, str(detail))}
             values["steps"] = steps.fail(row["steps"], now.isoformat())
             progress.move_environment(tx, row["id"], EnvironmentState.FAILED, now, **values)
             self.admission.admit(tx, now)
@@ -264,17 +264,6 @@ def server_of(model: dict[str, Any] | None) -> Server:
     if model.get("pending"):
         return Server.STARTING
     return Server.READY if model.get("ready") else Server.ABSENT
-
-
-def why_failed(seen: Seen) -> tuple[Reason, str]:
-    """Why an environment failed, from what was said and seen."""
-    if seen.refused is not None:
-        return Reason.NODE, seen.refused
-    if seen.sandbox.oom:
-        return Reason.OUT_OF_MEMORY, seen.sandbox.detail
-    if seen.sandbox.lost or seen.sandbox.state == Presence.ABSENT:
-        return Reason.NODE, "detail.lost"
-    return Reason.NODE, seen.sandbox.detail or f"exit code {seen.sandbox.exit_code}"
 
 
 def _read(tx: Connection, environment_id: str) -> tuple[RowMapping | None, RowMapping | None]:

@@ -70,8 +70,8 @@ def roles(parts: Parts) -> list[dict[str, Any]]:
         },
         {
             "name": "gemini-service",
-            "description": "The control plane: starts, stops and reaches servers",
-            "scopes": ["servers", "delete:servers", "read:users", "read:servers", "access:servers"],
+            "description": "The control plane: starts and stops servers",
+            "scopes": ["servers", "delete:servers", "read:users", "read:servers"],
             "services": [SERVICE],
         },
         {"name": "gemini-spawner", "scopes": [ACCESS, SPAWN], "services": ["gemini-hub"]},

@@ -76,6 +76,9 @@ class FakeBackend:
         if self.alive.get(holder, ABSENT).state == Presence.ENDED:
             del self.alive[holder]
 
+    async def key(self, environment_id: str) -> str | None:
+        return f"key-of-{environment_id}"
+
     async def usage(self, holder: str) -> Usage | None:
         return self.used.get(holder)
 

@@ -89,7 +89,7 @@ class FakeHub:
             (r"/hub/api/users/([^/]+)", _Person),
             (r"/hub/api/users/([^/]+)/servers/([^/]+)", _Server),
             (r"/hub/api/users/([^/]+)/servers/([^/]+)/progress", _Progress),
-            (r"/user/[^/]+/[^/]+/gemini/runner/(.+)", _Runner),
+            (r"/user/[^/]+/([^/]+)/gemini/runner/(.+)", _Runner),
         ]
         sockets = bind_sockets(0, "127.0.0.1")
         self._http = HTTPServer(Application(handlers, hub=self, log_function=lambda handler: None))
@@ -190,8 +190,10 @@ class _Progress(_Handler):
 
 
 class _Runner(_Handler):
-    def post(self, path: str) -> None:
-        if not self.need_service():
+    def post(self, environment: str, path: str) -> None:
+        # Root inside reads what comes here, so it must be nothing but the key of this very environment.
+        if self.token() != f"key-of-{environment}":
+            self.send_error(403)
             return
         if self.hub.order_status == 200:
             self.hub.take_order(path, json.loads(self.request.body))

@@ -105,6 +105,12 @@ class Backend(Protocol):
     async def remove(self, holder: str) -> None:
         """Forget an ended sandbox and its temporary storage."""
 
+    async def key(self, environment_id: str) -> str | None:
+        """The token that the environment's own server was started with; None where none is known.
+
+        It opens that server and nothing that root inside has not: all that is sent there is read there.
+        """
+
     async def usage(self, holder: str) -> Usage | None:
         """What a running sandbox uses now; None where that cannot be seen."""
 

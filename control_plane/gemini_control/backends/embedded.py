@@ -81,6 +81,10 @@ class EmbeddedBackend:
         """Forget an ended sandbox."""
         await self._run(lambda: self._remove(holder))
 
+    async def key(self, environment_id: str) -> str | None:
+        """As the spawner wrote it down."""
+        return await self._run(lambda: _key(self.home / "hub" / "launch" / environment_id / "launch.json"))
+
     async def usage(self, holder: str) -> Usage | None:
         """Read from the sandbox's cgroup."""
         return await self._run(lambda: self._usage(holder))
@@ -186,6 +190,13 @@ def _devices(gpus: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     shared = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
     return (*(f"/dev/nvidia{index}" for index in gpus), *(path for path in shared if os.path.exists(path)))
+
+
+def _key(launch: Path) -> str | None:
+    try:
+        return str(json.loads(launch.read_text())["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _runner() -> Path:

@@ -128,7 +128,10 @@ class ExistingTasks:
 
     async def _ask(self, environment: RowMapping, path: str, body: Any) -> Any:
         owner, name = environment["owner"], environment["id"]
-        return await self.hub.ask_server(owner, name, path, method="POST", body=body, timeout=ANSWER_SECONDS)
+        key = await self.backend.key(name)
+        if key is None:
+            raise Unavailable("hub-unreachable")
+        return await self.hub.ask_server(owner, name, path, key=key, body=body, timeout=ANSWER_SECONDS)
 
 
 def host_of(row: RowMapping, environment: RowMapping, run: RowMapping | None) -> Host:

@@ -84,6 +84,8 @@ def build_work(given: Given) -> Work:
         tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),
         logs=logs,
         background=[
+            # First to start, last to end: all below work with it.
+            Closing(given.backend.close),
             reconciler,
             TaskReconciler(given.store, given.hub, given.backend, admission),
             Clock(given.store, runs),

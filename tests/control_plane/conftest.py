@@ -5,23 +5,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from gemini_control.home import Home
-from gemini_control.managers.access import ensure_person
 from gemini_control.reconcilers import dynamic, environments, existing
 from gemini_control.store import migrate
-from gemini_control.store import tables as t
-from sqlalchemy import Connection, insert
+from gemini_sandbox import Sandboxes
+from gemini_sandbox.abilities import Ground
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app, make_hub
-from control_plane.world import PROJECT, Lab
-
-LAB = "ws-aaaaaaaaaa"
-OTHER = "ws-bbbbbbbbbb"
+from control_plane.world import PROJECT, Lab, fill_people
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +25,12 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = Home(tmp_path_factory.mktemp("fresh"))
     migrate.upgrade(home.database_url)
     return home.root / "control.sqlite"
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """What this machine allows a sandbox: tried once for all tests."""
+    return Sandboxes(tmp_path_factory.mktemp("ground")).ground()
 
 
 @pytest.fixture
@@ -65,23 +66,7 @@ async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
 async def lab(platform: Platform) -> str:
     """The id of the workspace with owner, admin, member and colleague."""
 
-    def fill(tx: Connection) -> str:
-        now = datetime.now(UTC)
-        people = {LAB: ("owner", "admin", "member", "colleague"), OTHER: ("stranger",)}
-        for number, (workspace, names) in enumerate(people.items(), start=1):
-            tx.execute(
-                insert(t.workspaces).values(
-                    id=workspace, number=number, name=workspace, created_by="operator", created_at=now
-                )
-            )
-            for name in names:
-                ensure_person(tx, name)
-                role = {"admin": "admin", "member": "member", "colleague": "member"}.get(name, "owner")
-                row = {"workspace_id": workspace, "person": name, "role": role, "created_at": now}
-                tx.execute(insert(t.memberships).values(row))
-        return LAB
-
-    return await platform.store.write(fill)
+    return await platform.store.write(fill_people)
 
 
 @pytest.fixture

@@ -30,12 +30,6 @@ print("结束")
 """
 
 
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """What this machine allows: tried once for all tests."""
-    return Sandboxes(tmp_path_factory.mktemp("ground")).ground()
-
-
 @pytest.fixture
 async def platform(home: Path, hub: FakeHub, ground: Ground) -> AsyncIterator[Platform]:
     """The control plane over this machine's own backend."""

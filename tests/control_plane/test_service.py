@@ -4,70 +4,73 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from gemini_control.app import GeminiControl
+from gemini_control.home import Home
 from gemini_control.hub import Hub, HubRefused
+from gemini_control.store.database import Store
 from gemini_core.errors import Unavailable
-from tornado.httpclient import AsyncHTTPClient
+from gemini_core.orders import STOP_GRACE_SECONDS
+from gemini_sandbox import Sandboxes
+from gemini_sandbox.abilities import Ground
 from traitlets import TraitError
 
-from control_plane.fake_hub import ACCESS, SERVICE_TOKEN, FakeHub
-from control_plane.platform import PREFIX
+from control_plane.fake_hub import SERVICE_TOKEN, FakeHub
+from control_plane.service import serving
+from control_plane.world import DATASET, DYNAMIC, PROJECT, VERSIONS, fill_people, fill_world
 
-
-def environment_of(home: Path, hub: FakeHub, port: int) -> dict[str, str]:
-    """What the supervisor gives the service."""
-    return {
-        **os.environ,
-        "GEMINI_HOME": str(home),
-        "GEMINI_PROXY_URL": hub.url,
-        "JUPYTERHUB_SERVICE_NAME": "gemini",
-        "JUPYTERHUB_API_TOKEN": SERVICE_TOKEN,
-        "JUPYTERHUB_API_URL": f"{hub.url}/hub/api",
-        "JUPYTERHUB_BASE_URL": "/",
-        "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
-        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
-        "JUPYTERHUB_CLIENT_ID": "service-gemini",
-        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback",
-        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([ACCESS]),
-    }
+DEAF = "trap '' TERM; echo up; while :; do sleep 1; done"
 
 
 async def test_the_process_serves_and_ends_on_sigterm(home: Path, hub: FakeHub, unused_tcp_port: int) -> None:
     """Covers: API-0, TRAIN-10. On the loopback only; the supervisor's variables suffice; SIGTERM ends it cleanly."""
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gemini_control", "serve"),
-        env=environment_of(home, hub, unused_tcp_port),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert child.stderr is not None
+    async with serving(home, hub, unused_tcp_port) as service:
+        assert await service.ask("GET", "/health", person=None) == {"status": "ok"}
+        assert (await service.ask("GET", "/me"))["name"] == "member"
+        await service.terminate(within=15)
+
+
+@pytest.mark.sandbox
+async def test_a_stop_under_way_keeps_no_process_from_ending(
+    home: Path, hub: FakeHub, unused_tcp_port: int, ground: Ground
+) -> None:
+    """Covers: TRAIN-9, TRAIN-10. It ends at once, with viewers there; the next one finishes that stop."""
+    store = Store(Home(home).database_url)
+    store.write_now(fill_people)
+    store.write_now(fill_world)
+    store.close()
+    code = home / "store" / "projects" / PROJECT / "code"
+    code.mkdir(parents=True)
+    sandboxes = Sandboxes(home, ground)
+    deaf = {**DYNAMIC, "datasetId": DATASET, "modelId": None, "command": DEAF}
+    (home / "store" / "versions" / VERSIONS[0]).mkdir(parents=True)
     try:
-        said = b""
-        while b"Listening" not in said:
-            line = await asyncio.wait_for(child.stderr.readline(), 60)
-            assert line, said
-            said += line
-        base = f"http://127.0.0.1:{unused_tcp_port}{PREFIX}api/v1"
-        assert json.loads((await AsyncHTTPClient().fetch(f"{base}/health")).body)["data"] == {"status": "ok"}
-        headers = {"Authorization": "token token-of-member"}
-        me = json.loads((await AsyncHTTPClient().fetch(f"{base}/me", headers=headers)).body)["data"]
-        assert me["name"] == "member"
-        began = time.monotonic()
-        child.send_signal(signal.SIGTERM)
-        rest = await asyncio.wait_for(child.stderr.read(), 30)
-        assert await child.wait() == 0, rest
-        assert time.monotonic() - began < 15
-        assert b"Traceback" not in said + rest
+        async with serving(home, hub, unused_tcp_port) as service:
+            task = (await service.ask("POST", "/training-tasks", deaf))["taskId"]
+            log = await service.connect(f"/training-tasks/{task}/log/stream")
+            assert "up" in await asyncio.wait_for(log.read_message(), 60)
+            events = await service.connect("/events")
+            await service.ask("POST", f"/training-tasks/{task}/stop")
+            folder = home / "store" / "tasks" / task
+            while not json.loads((folder / "state.json").read_text())["stop_requested"]:
+                await asyncio.sleep(0.05)
+            # A second or two; the bound leaves room for a busy machine and is far from the grace of the stop.
+            await service.terminate(within=STOP_GRACE_SECONDS / 2)
+            assert sandboxes.observe(task).state == "running"
+            log.close()
+            events.close()
+        async with serving(home, hub, unused_tcp_port) as service:
+            while (seen := await service.ask("GET", f"/training-tasks/{task}"))["state"] != "stopped":
+                assert seen["state"] == "stopping", seen
+                await asyncio.sleep(0.1)
+            assert seen["reason"]["code"] == "user-stopped"
+            await service.terminate(within=15)
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+        for one in sandboxes.ids():
+            sandboxes.stop(one, 0)
+            sandboxes.remove(one)
 
 
 def test_settings_are_checked_and_explained() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gemini_control.managers import ledger
+from gemini_control.managers.access import ensure_person
 from gemini_control.store import tables as t
 from gemini_core.money import MICRO
 from sqlalchemy import Connection, insert, select
@@ -20,6 +21,7 @@ from control_plane.fake_backend import FakeBackend
 from control_plane.platform import Platform
 
 LAB = "ws-aaaaaaaaaa"
+OTHER = "ws-bbbbbbbbbb"
 PROJECT = "prj-aaaaaaaaaa"
 OTHER_PROJECT = "prj-bbbbbbbbbb"
 DATASET = "ds-aaaaaaaaaa"
@@ -54,7 +56,7 @@ class World:
 
     async def fill(self) -> None:
         """Zones, a specification, projects, data, credit."""
-        await self.platform.store.write(_fill)
+        await self.platform.store.write(fill_world)
 
     def obey(self) -> None:
         """From now on a start at the hub starts a sandbox that gets ready, and a stop ends it."""
@@ -117,6 +119,11 @@ class Lab(World):
         """Wait until a task is in a state."""
         return await reach(lambda: self.task(task_id), state)
 
+    async def log(self, task_id: str) -> str:
+        """The log of a task so far."""
+        text: str = (await self.platform.ask("GET", f"/training-tasks/{task_id}/log")).data["text"]
+        return text
+
     def folder(self, task_id: str) -> Path:
         """The folder of a dynamic task."""
         path = self.backend.store / "tasks" / task_id
@@ -141,8 +148,32 @@ async def reach(look: Callable[[], Awaitable[dict[str, Any]]], state: str, secon
     return seen
 
 
-def _fill(tx: Connection) -> None:
+def fill_people(tx: Connection) -> str:
+    """The workspace with owner, admin, member and colleague; the stranger owns another."""
     now = datetime.now(UTC)
+    people = {LAB: ("owner", "admin", "member", "colleague"), OTHER: ("stranger",)}
+    for number, (workspace, names) in enumerate(people.items(), start=1):
+        tx.execute(
+            insert(t.workspaces).values(
+                id=workspace, number=number, name=workspace, created_by="operator", created_at=now
+            )
+        )
+        for name in names:
+            ensure_person(tx, name)
+            role = {"admin": "admin", "member": "member", "colleague": "member"}.get(name, "owner")
+            row = {"workspace_id": workspace, "person": name, "role": role, "created_at": now}
+            tx.execute(insert(t.memberships).values(row))
+    return LAB
+
+
+def fill_world(tx: Connection) -> None:
+    """Zones, a specification, projects, data, credit."""
+    fill_zones(tx)
+    fill_data(tx)
+
+
+def fill_zones(tx: Connection) -> None:
+    """This machine's zone with two specifications, and one that declares cards."""
     for position, (zone, name, local) in enumerate([("local", "Here", True), ("az-bj-a", "北京可用区A", False)]):
         row = {"id": zone, "name": name, "region": name, "available": True, "local": local, "position": position}
         tx.execute(insert(t.zones).values(row))
@@ -152,7 +183,12 @@ def _fill(tx: Connection) -> None:
         spec = {"id": f"local-b{number}", "zone_id": "local", "class": "B", "number": number, "is_default": default}
         spec |= {"cpu_millicores": cores * 1000, "memory_bytes": cores * 2 * G, "temporary_storage_bytes": G}
         tx.execute(insert(t.specifications).values(spec))
-    for project, workspace, owner in ((PROJECT, LAB, "member"), (OTHER_PROJECT, "ws-bbbbbbbbbb", "stranger")):
+
+
+def fill_data(tx: Connection) -> None:
+    """Projects, data, credit."""
+    now = datetime.now(UTC)
+    for project, workspace, owner in ((PROJECT, LAB, "member"), (OTHER_PROJECT, OTHER, "stranger")):
         row = {"id": project, "workspace_id": workspace, "owner": owner, "name": "digits", "created_at": now}
         row |= {"updated_at": now, "default_command": "python train.py"}
         tx.execute(insert(t.projects).values(row))

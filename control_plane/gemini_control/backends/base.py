@@ -84,6 +84,9 @@ class Backend(Protocol):
     typical_start_seconds: int
     """How long a task with resources of its own takes from admission to its first line, in seconds."""
 
+    def close(self) -> None:
+        """Begin nothing more. What lasts is not waited for: the next life of the platform finishes it."""
+
     def capacity(self) -> Capacity:
         """All that can be given away at once; cards are those really found."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -17,14 +18,17 @@ from gemini_core import observations
 from gemini_core.observations import Observation, Presence
 from gemini_core.orders import Places, make_order, make_specification
 from gemini_core.queueing import Capacity
+from gemini_core.reasons import spoken
 from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec, plain
 
 from gemini_control.backends import paths
+from gemini_control.backends.apart import apart
 from gemini_control.backends.base import Inside, StartFailed, TaskLaunch, Usage
 from gemini_control.backends.machine import Machine
 
 T = TypeVar("T")
 AT_ONCE = 8
+log = logging.getLogger("gemini.embedded")
 
 
 class EmbeddedBackend:
@@ -39,14 +43,12 @@ class EmbeddedBackend:
         self.sandboxes = sandboxes
         self.machine = machine
         self.plain = sandboxes.abilities().mode == "plain"
-        # A stop waits for processes to end; it must never keep an observation waiting.
-        self._stoppers = ThreadPoolExecutor(AT_ONCE, "sandbox-stop")
         self._threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
 
     def close(self) -> None:
-        """Waits for what is under way."""
-        self._stoppers.shutdown(cancel_futures=True)
-        self._threads.shutdown(cancel_futures=True)
+        """Begins nothing more. Nothing is waited for: a stop under way may take its whole grace, and whoever
+        comes next finishes it."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def capacity(self) -> Capacity:
         """All of this machine that can be given away."""
@@ -58,7 +60,7 @@ class EmbeddedBackend:
 
     async def observe(self, holder: str) -> Observation:
         """What the witness saw."""
-        return await self._run(lambda: _translate(self.sandboxes.observe(holder)))
+        return await self._run(lambda: self._seen(self.sandboxes.observe(holder)))
 
     async def prepare(self, workspace_index: int, folders: tuple[str, ...]) -> None:
         """Folders of the store that the root of that workspace may write."""
@@ -69,13 +71,12 @@ class EmbeddedBackend:
         try:
             return await self._run(lambda: self._start(launch))
         except (SandboxError, OSError) as error:
-            raise StartFailed(str(error)) from error
+            log.warning("%s could not be started", launch.id, exc_info=True)
+            raise StartFailed(self._spoken(error).removeprefix(f"{launch.id} could not be started: ")) from error
 
     async def stop(self, holder: str, grace_seconds: float) -> Observation:
         """SIGTERM to process 1, then SIGKILL to all; returns when they have ended."""
-        loop = asyncio.get_running_loop()
-        stop = loop.run_in_executor(self._stoppers, self.sandboxes.stop, holder, grace_seconds)
-        return _translate(await stop)
+        return self._seen(await apart(lambda: self.sandboxes.stop(holder, grace_seconds), f"stop-{holder}"))
 
     async def remove(self, holder: str) -> None:
         """Forget an ended sandbox."""
@@ -96,6 +97,13 @@ class EmbeddedBackend:
             return places
         mounts = tuple(Mount(self.store / bind.source, bind.target, bind.read_only) for bind in inside.binds)
         return _on_host(places, mounts, str(self._run_folder(inside.environment)))
+
+    def _spoken(self, said: object) -> str:
+        return spoken(str(said), str(self.home))
+
+    def _seen(self, seen: Any) -> Observation:
+        found = _translate(seen)
+        return replace(found, detail=self._spoken(found.detail))
 
     async def _run(self, fn: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, fn)

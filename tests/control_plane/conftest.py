@@ -75,6 +75,7 @@ async def world(platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(environments, "LOOK_AGAIN", 0.01)
     monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.02)
     monkeypatch.setattr(existing, "LOOK_WHILE_RUNNING", 0.02)
+    monkeypatch.setattr(dynamic, "TRY_AGAIN", 0.02)
     monkeypatch.setattr(existing, "TRY_AGAIN", 0.02)
     world = Lab(platform)
     await world.fill()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import Any
 import pytest
 from gemini_control.backends import machine
 from gemini_control.backends.embedded import EmbeddedBackend
+from gemini_control.reconcilers import dynamic
 from gemini_control.store import tables as t
+from gemini_core import orders
 from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 
@@ -21,6 +25,7 @@ from control_plane.platform import Platform, make_app
 from control_plane.world import PROJECT, VERSIONS, Lab, reach
 
 pytestmark = pytest.mark.sandbox
+GIGABYTE = 10**9
 SCRIPT = """
 import os, pathlib, sys
 print("code", sorted(os.listdir()), os.environ["GEMINI_CODE"])
@@ -30,12 +35,20 @@ print("结束")
 """
 
 
+def make_backend(home: Path, sandboxes: Sandboxes) -> EmbeddedBackend:
+    """A backend over this machine, said to be a large one."""
+    return EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))
+
+
 @pytest.fixture
-async def platform(home: Path, hub: FakeHub, ground: Ground) -> AsyncIterator[Platform]:
-    """The control plane over this machine's own backend."""
+async def platform(
+    home: Path, hub: FakeHub, ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Platform]:
+    """The control plane over this machine's own backend, which looks often and stops soon."""
+    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.2)
+    monkeypatch.setattr(orders, "STOP_GRACE_SECONDS", 1)
     sandboxes = Sandboxes(home, ground)
-    backend = EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))
-    app = make_app(home, hub, backend=backend)
+    app = make_app(home, hub, backend=make_backend(home, sandboxes))
     await app.start_async()
     running = Platform(app, hub)
     yield running
@@ -44,7 +57,6 @@ async def platform(home: Path, hub: FakeHub, ground: Ground) -> AsyncIterator[Pl
     for one in sandboxes.ids():
         sandboxes.stop(one, 0)
         sandboxes.remove(one)
-    backend.close()
 
 
 @pytest.fixture
@@ -133,12 +145,40 @@ async def test_a_killed_runner_is_lost_and_says_so(world: Lab) -> None:
 
 async def test_a_control_plane_that_comes_back_finds_its_task(world: Lab, home: Path, hub: FakeHub) -> None:
     """Covers: TRAIN-10."""
-    made = await world.submit(command="echo up; sleep 2; echo down")
+    made = await world.submit(command="echo up; until [ -e $GEMINI_OUTPUT/go ]; do sleep 0.05; done; echo down")
     while "up" not in await log_of(world, made["taskId"]):
         await asyncio.sleep(0.05)
     await world.platform.app.stop_async()
-    world.platform.app = make_app(home, hub, backend=world.backend)
+    # Its backend was closed with it; what runs knows nothing of either.
+    world.platform.app = make_app(home, hub, backend=make_backend(home, world.backend.sandboxes))
     await world.platform.app.start_async()
+    output = f"projects/{PROJECT}/output/digits-{made['taskId']}"
+    (world.backend.store / output / "go").touch()
     seen = await ended(world, made["taskId"], "succeeded")
     assert seen["exitCode"] == 0
     assert (await log_of(world, made["taskId"])).splitlines() == ["up", "down"]
+
+
+async def test_a_gigabyte_of_output_ends_truthfully(world: Lab) -> None:
+    """Covers: TRAIN-8, TRAIN-9. Kept whole, read in pieces: who is far behind is told what was left out."""
+    command = f"yes 0123456789 | head -c {GIGABYTE}; echo; echo last words; exit 3"
+    made = await world.submit(command=command, maxDuration=300)
+    base = f"/training-tasks/{made['taskId']}/log"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seen = await ended(world, made["taskId"], "failed")
+    assert (seen["reason"]["code"], seen["exitCode"], seen["lastLines"][-1]) == ("code", 3, "last words")
+    size = (await world.platform.ask("GET", f"{base}?limit=1")).data["size"]
+    assert size == GIGABYTE + len("\nlast words\n")
+    tail = (await world.platform.ask("GET", f"{base}?offset=-11")).data
+    assert (tail["text"], tail["next"], tail["ended"]) == ("last words\n", size, True)
+    most = (await world.platform.ask("GET", f"{base}?limit={1 << 20}")).data
+    assert len(most["text"]) == 1 << 20
+    socket = await world.platform.connect(f"{base}/stream")
+    messages = [json.loads(await socket.read_message() or "") for _ in range(3)]
+    assert messages[0]["dropped"] > GIGABYTE * 9 // 10
+    assert messages[1]["text"].endswith("last words\n")
+    assert messages[2] == {"end": True}
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    # Folders of tests are kept for a while; this one is large.
+    (world.backend.store / "tasks" / made["taskId"] / "main-0.log").unlink()
+    assert grown < 64 << 20, f"{grown >> 20} MiB more"

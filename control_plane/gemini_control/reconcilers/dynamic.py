@@ -28,6 +28,7 @@ LOOK_AT_END = 0.1
 LOOKS_AT_END = 50
 SIGHT_EVERY = 30.0
 TRIES = 3
+TRY_AGAIN = 1.0
 
 
 class DynamicTasks:
@@ -83,7 +84,7 @@ class DynamicTasks:
         except StartFailed as failed:
             tries = self._failed_starts[row["id"]] = self._failed_starts.get(row["id"], 0) + 1
             if tries < TRIES:
-                return float(tries)
+                return tries * TRY_AGAIN
             return await self._give_up(row, str(failed))
         return 0.0
 

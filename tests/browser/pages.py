@@ -245,16 +245,16 @@ class Lab:
         self.type_in_terminal(command)
 
     def type_in_terminal(self, command: str) -> None:
-        """Types a command into the terminal that is open."""
-        prompt = self.terminals.last.locator(".xterm-helper-textarea")
+        """Types a command into the terminal in front."""
+        prompt = self.terminal.locator(".xterm-helper-textarea")
         prompt.wait_for(state="attached")
         prompt.focus()
         self.page.keyboard.type(command + "\n")
 
     @property
-    def terminals(self) -> Locator:
-        """The terminals that are open."""
-        return self.page.locator(".jp-Terminal")
+    def terminal(self) -> Locator:
+        """The terminal in front; behind it may be those of last time."""
+        return self.page.locator(".jp-Terminal:visible")
 
     @property
     def tensorboard(self) -> FrameLocator:

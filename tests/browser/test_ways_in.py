@@ -25,7 +25,7 @@ def test_the_terminal_of_a_card(visit: Visitor, platform: Platform, running_envi
     person = visit("alice")
     person.go()
     lab = person.home.enter(running_environment["name"], "Terminal")
-    expect(lab.terminals).to_be_visible(timeout=SLOW)
+    expect(lab.terminal).to_be_visible(timeout=SLOW)
     asked_once(lab)
     seen = platform.home / "store" / "projects" / running_environment["projectId"] / "output" / "terminal"
     lab.type_in_terminal("pwd > /gemini/output/terminal")

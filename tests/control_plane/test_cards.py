@@ -4,12 +4,16 @@ name, first in PATH, that prints what the real one prints. Tasks are real proces
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import stat
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gemini_control.backends import machine
+from gemini_control.backends.base import StartFailed, TaskLaunch
 from gemini_control.backends.embedded import EmbeddedBackend
 from gemini_control.backends.machine import Card
 from gemini_sandbox import Sandboxes
@@ -25,6 +29,7 @@ TOOL = """#!/bin/sh
 echo "0, NVIDIA A100-SXM4-80GB, 81920"
 echo "1, NVIDIA A100-SXM4-80GB, 81920"
 """
+TASK = "task-aaaaaaaaaa"
 SAY = 'echo "cards=$CUDA_VISIBLE_DEVICES."'
 HOLD = f"{SAY}; until [ -e $GEMINI_OUTPUT/go ]; do sleep 0.05; done"
 """Says its cards, then holds them until the file `go` is in its output."""
@@ -99,9 +104,7 @@ def test_the_driver_is_asked(tool: Path) -> None:
     """Covers: RES-1. Number, kind and memory of each card; a tool that fails is no card."""
     kinds = [Card(index, "A100", 81920 * 2**20) for index in ("0", "1")]
     assert machine.read().cards == tuple(kinds)
-    tool.write_text(
-        "#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n"
-    )
+    tool.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n")
     assert machine.read().cards == ()
 
 
@@ -189,3 +192,52 @@ async def test_an_environment_and_a_task_share_no_card(world: Lab) -> None:
     await world.platform.ask("POST", f"/dev-environments/{made['id']}/stop")
     await world.until(made["id"], "stopped")
     assert await inventory(world) == {"A100": 2}
+
+
+@pytest.fixture
+def files() -> Iterator[Path]:
+    """A folder as `/dev` is: for the root inside to reach, with the files of two cards."""
+    with tempfile.TemporaryDirectory(prefix="gemini-dev-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        for name in ("nvidia0", "nvidia1", "nvidiactl"):
+            # Any device serves: the null device is as harmless as it is well known.
+            os.mknod(folder / name, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            (folder / name).chmod(0o666)
+        yield folder
+
+
+@pytest.mark.sandbox
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes device files to try this with")
+async def test_a_sandbox_has_the_files_of_its_card_alone(home: Path, ground: Ground, tool: Path, files: Path) -> None:
+    """Covers: RES-1b, TEN-3. Of two cards the one that it was given, and what the cards share."""
+    sandboxes = Sandboxes(home, ground)
+    backend = EmbeddedBackend(home, sandboxes, machine.read(), files)
+    command = f"ls {files}; echo there > {files}/nvidia1; {SAY}"
+    (home / "store" / "c").mkdir(parents=True)
+    try:
+        await backend.start_task(TaskLaunch(TASK, 1, command, 1, 2**28, ("1",), "t", "c", "o"))
+        async with asyncio.timeout(30):
+            while (await backend.observe(TASK)).state != "ended":
+                await asyncio.sleep(0.02)
+        said = (home / "store" / "t" / "main-0.log").read_text()
+        assert said.split() == ["nvidia1", "nvidiactl", "cards=1."]
+    finally:
+        sandboxes.stop(TASK, 0)
+        sandboxes.remove(TASK)
+        backend.close()
+
+
+@pytest.mark.sandbox
+async def test_a_card_whose_file_is_gone_says_so(home: Path, ground: Ground, tool: Path, tmp_path: Path) -> None:
+    """Covers: TRAIN-9. Never a task that silently runs without the card that it pays for."""
+    if ground.abilities.mode == "plain":
+        pytest.skip("without a sandbox nothing is passed in")
+    sandboxes = Sandboxes(home, ground)
+    backend = EmbeddedBackend(home, sandboxes, machine.read(), tmp_path)
+    (home / "store" / "c").mkdir(parents=True)
+    launch = TaskLaunch(TASK, 1, SAY, 1, 2**28, ("1",), "t", "c", "o")
+    with pytest.raises(StartFailed, match=f"device {tmp_path}/nvidia1 is not there"):
+        await backend.start_task(launch)
+    assert sandboxes.ids() == ()
+    backend.close()

@@ -6,7 +6,6 @@ import asyncio
 import importlib.util
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +27,8 @@ from gemini_control.backends.machine import Machine
 
 T = TypeVar("T")
 AT_ONCE = 8
+DEVICES = Path("/dev")
+SHARED_DEVICES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools")
 log = logging.getLogger("gemini.embedded")
 
 
@@ -36,12 +37,14 @@ class EmbeddedBackend:
 
     typical_start_seconds = 10
 
-    def __init__(self, home: Path, sandboxes: Sandboxes, machine: Machine) -> None:
+    def __init__(self, home: Path, sandboxes: Sandboxes, machine: Machine, devices: Path = DEVICES) -> None:
+        """`devices` is where the files of the cards lie."""
         # Mounts are opened without following links, which an operator's own path to the home may have.
         self.home = home.resolve()
         self.store = self.home / "store"
         self.sandboxes = sandboxes
         self.machine = machine
+        self.devices = devices
         self.plain = sandboxes.abilities().mode == "plain"
         self._threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
 
@@ -157,7 +160,7 @@ class EmbeddedBackend:
             cwd=paths.CODE,
             cpu_cores=launch.cpu_cores,
             memory_bytes=launch.memory_bytes,
-            devices=() if self.plain else _devices(launch.gpus),
+            devices=() if self.plain else _devices(self.devices, launch.gpus),
             hostname=launch.id,
         )
 
@@ -193,11 +196,12 @@ def _variables(launch: TaskLaunch) -> dict[str, str]:
     }
 
 
-def _devices(gpus: tuple[str, ...]) -> tuple[str, ...]:
+def _devices(folder: Path, gpus: tuple[str, ...]) -> tuple[str, ...]:
     if not gpus:
         return ()
-    shared = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
-    return (*(f"/dev/nvidia{index}" for index in gpus), *(path for path in shared if os.path.exists(path)))
+    # A card's own file must be there; which of the shared ones there are is the driver's matter.
+    shared = (folder / name for name in SHARED_DEVICES)
+    return (*(str(folder / f"nvidia{index}") for index in gpus), *(str(path) for path in shared if path.exists()))
 
 
 def _key(launch: Path) -> str | None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+LATEST = 253_402_300_799
+"""The last second that a moment can have, in Unix seconds."""
+LARGEST_WHOLE = 2**31
+"""No exit code, signal or rank is larger."""
+
 
 class Presence(StrEnum):
     """Whether the processes of a sandbox are there."""
@@ -109,11 +114,16 @@ class Rank:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A moment in Unix seconds; None for what no calendar has (infinity, the year 10000)."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST:
+        return None
+    return float(value)
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_WHOLE:
+        return None
+    return value
 
 
 def read_record(raw: object) -> Record | None:

@@ -82,10 +82,20 @@ def _hold_namespaces(ready: int, done: int, others: tuple[int, int]) -> None:
 
 
 def give(path: Path, owner: int) -> None:
-    """Make `owner` the owner of a tree; links are changed themselves, never followed."""
-    os.chown(path, owner, owner, follow_symlinks=False)
-    if not stat.S_ISDIR(os.lstat(path).st_mode):
+    """Make `owner` the owner of a tree; links are changed themselves, never followed.
+
+    The top comes last and says that all is done: what its owner has made below since is not walked again, however
+    deep it is.
+    """
+    status = os.lstat(path)
+    if status.st_uid == owner:
         return
+    if stat.S_ISDIR(status.st_mode):
+        _give_below(path, owner)
+    os.chown(path, owner, owner, follow_symlinks=False)
+
+
+def _give_below(path: Path, owner: int) -> None:
     for _folder, folders, files, folder_fd in os.fwalk(path, follow_symlinks=False):
         for name in (*folders, *files):
             if os.stat(name, dir_fd=folder_fd, follow_symlinks=False).st_uid != owner:

@@ -9,14 +9,13 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .errors import SandboxError
 from .process import ProcessIdentity
 from .spec import check_id
+from .trees import remove_tree
 
 
 class Record:
@@ -138,27 +137,6 @@ def _same_file(fd: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:
         return False
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a tree that a root inside has filled; raises SandboxError when something stays."""
-    if not path.exists() and not path.is_symlink():
-        return
-    shutil.rmtree(path, onerror=_open_up)
-    if path.exists():
-        raise SandboxError(f"cannot remove {path}")
-
-
-def _open_up(function: Any, name: str, error: Any) -> None:
-    """A folder without permissions stops a person's rmtree: open it and try again."""
-    if isinstance(error[1], FileNotFoundError):
-        return
-    os.chmod(os.path.dirname(name), 0o700)
-    if os.path.isdir(name) and not os.path.islink(name):
-        os.chmod(name, 0o700)
-        shutil.rmtree(name)
-    else:
-        function(name)
 
 
 def known_ids(home: Path) -> tuple[str, ...]:

@@ -21,8 +21,9 @@ from . import abilities, cgroup, etc_copy, idmap, plain, python_env, runc
 from .abilities import Ground
 from .errors import SandboxError
 from .process import ProcessIdentity
-from .record import Record, known_ids, remove_tree
+from .record import Record, known_ids
 from .spec import RUN_TARGET, Abilities, Mode, Observation, SandboxSpec, Usage
+from .trees import remove_tree
 from .witness import clean_up
 
 _START_SECONDS = 60

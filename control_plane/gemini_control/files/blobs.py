@@ -17,6 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemini_sandbox.trees import remove_tree
+
 from gemini_control.files import confined
 
 FIXED_TIME = 1_000_000_000
@@ -138,15 +140,6 @@ def hash_of(file: int) -> str:
     while chunk := os.read(file, _CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def remove_tree(root: Path) -> None:
-    """Delete a tree, read-only folders and all; nothing where there is none."""
-    if not root.exists():
-        return
-    for folder, _, _ in os.walk(root):
-        Path(folder).chmod(0o755)
-    shutil.rmtree(root)
 
 
 def _sync(folder: Path) -> None:

@@ -16,8 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gemini_core.errors import Conflict, NotFound
+from gemini_core.observations import LATEST
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+DEEPEST = 100
+"""Folders in folders that a walk enters; snapshots take no more either."""
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -96,39 +99,50 @@ def write_new(root: Path, parts: tuple[str, ...], content: bytes) -> bool:
 
 
 def walk(root: Path) -> Iterator[Found]:
-    """Every regular file below `root`, in the order of their paths; links and devices are not there for us."""
+    """Every regular file below `root`, in the order of their paths; links and devices are not there for us, nor is
+    what lies deeper than `DEEPEST` (each level holds a descriptor) or anything where `root` is no folder."""
     try:
         fd = os.open(root, _FOLDER)
-    except FileNotFoundError:
-        return
-    yield from _walk(fd, "")
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return
+        raise
+    yield from _walk(fd, "", DEEPEST)
 
 
-def _walk(fd: int, prefix: str) -> Iterator[Found]:
+def _walk(fd: int, prefix: str, deeper: int) -> Iterator[Found]:
     try:
         # A folder sorts as if its name ended in `/`, so that the whole walk is in the order of the paths.
         entries = sorted((entry for entry in os.scandir(fd)), key=_order)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
+                if not deeper:
+                    continue
                 try:
                     below = os.open(entry.name, _FOLDER, dir_fd=fd)
                 except OSError:
                     continue  # gone, or swapped for a link, since we looked
-                yield from _walk(below, f"{prefix}{entry.name}/")
+                yield from _walk(below, f"{prefix}{_shown(entry)}/", deeper - 1)
             elif entry.is_file(follow_symlinks=False):
-                yield _found(entry, prefix)
+                with suppress(FileNotFoundError):
+                    yield _found(entry, prefix)
     finally:
         os.close(fd)
 
 
 def _order(entry: os.DirEntry[str]) -> str:
-    return entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name
+    return _shown(entry) + "/" if entry.is_dir(follow_symlinks=False) else _shown(entry)
+
+
+def _shown(entry: os.DirEntry[str]) -> str:
+    """The name as text, also where its bytes are none."""
+    return os.fsencode(entry.name).decode("utf-8", "replace")
 
 
 def _found(entry: os.DirEntry[str], prefix: str) -> Found:
     status = entry.stat(follow_symlinks=False)
-    modified = datetime.fromtimestamp(status.st_mtime, UTC)
-    return Found(prefix + entry.name, status.st_size, modified, bool(status.st_mode & stat.S_IXUSR))
+    modified = datetime.fromtimestamp(min(max(status.st_mtime, 0), LATEST), UTC)
+    return Found(prefix + _shown(entry), status.st_size, modified, bool(status.st_mode & stat.S_IXUSR))
 
 
 def open_file(root: Path, parts: tuple[str, ...]) -> int:

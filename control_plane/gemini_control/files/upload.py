@@ -70,6 +70,10 @@ class Upload:
 
     def _place(self, mode: int) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
+        owner = os.stat(self.root)
+        if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+            with suppress(PermissionError):
+                os.fchown(self._fd, owner.st_uid, owner.st_gid)
         os.fchmod(self._fd, mode)
         os.fsync(self._fd)
         with confined.folder(self.root, self.parts[:-1], make=True) as fd:
@@ -77,6 +81,5 @@ class Upload:
                 os.rename(self._path, self.parts[-1], dst_dir_fd=fd)
             except IsADirectoryError as error:
                 raise Conflict("path-is-folder", field="path") from error
-            confined.own(self.parts[-1], fd, os.stat(self.root))
         os.close(self._fd)
         self._fd = -1

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from gemini_core.errors import Conflict, NotFound
+from gemini_sandbox.trees import remove_tree
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from gemini_control.files.blobs import remove_tree
 from gemini_control.managers import access
 from gemini_control.managers.records import Changed, record, retell
 from gemini_control.managers.versions import Versions, forget_versions, newest_of, newest_of_all, version_view

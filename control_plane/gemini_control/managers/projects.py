@@ -9,10 +9,10 @@ from typing import Any
 
 from gemini_core.errors import Conflict, NotFound
 from gemini_core.states import TASK_ENDED
+from gemini_sandbox.trees import remove_tree
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from gemini_control.files import confined
-from gemini_control.files.blobs import remove_tree
 from gemini_control.files.upload import Upload
 from gemini_control.home import Home
 from gemini_control.managers import access

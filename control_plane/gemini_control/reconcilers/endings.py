@@ -31,7 +31,7 @@ class Ending:
 def finish(tx: Connection, admission: Admission, row: RowMapping, ending: Ending, now: datetime) -> None:
     """Write it. The run of a dynamic task closes at the end that was seen, and makes room."""
     end = ending.end
-    began = row["started_at"] or ending.began or (progress.moment(ending.record.started_at) if ending.record else None)
+    began = row["started_at"] or ending.began or claimed(ending.record, row, now)
     values: dict[str, Any] = {
         "exit_code": end.exit_code,
         "lost": end.lost,
@@ -47,6 +47,12 @@ def finish(tx: Connection, admission: Admission, row: RowMapping, ending: Ending
     if row["mode"] == LaunchMode.DYNAMIC:
         admission.runs.close(tx, row["run_id"], ending.at)
         admission.admit(tx, now)
+
+
+def claimed(record: Record | None, row: RowMapping, now: datetime) -> datetime | None:
+    """The start that a task's folder claims: never later than now nor before the submission."""
+    began = progress.moment(record.started_at if record else None)
+    return None if began is None else min(max(began, row["created_at"]), now)
 
 
 def with_ranks(roles: list[dict[str, Any]], record: Record | None) -> list[dict[str, Any]]:

@@ -68,7 +68,11 @@ class ExistingTasks:
         target = store / "environments" / environment["id"] / "snapshots" / row["id"]
         await asyncio.to_thread(self.snapshots.place, row["snapshot"], target)
         index, inside = await self.store.read(lambda tx: _inside(tx, row, environment))
-        await self.backend.prepare(index, (row["output"],))
+        try:
+            await self.backend.prepare(index, (row["output"],))
+        except OSError as error:
+            # Something that is no folder has its name.
+            return await self._give_up(row, Reason.CONFIGURATION, error.strerror or "")
         order = make_order(row["id"], row["command"], self.backend.places_in(inside), {}, row["max_duration_seconds"])
         try:
             await self._ask(environment, "gemini/runner/tasks", order)
@@ -104,7 +108,7 @@ class ExistingTasks:
 
     async def _run(self, row: RowMapping, record: Record | None) -> float | None:
         def write(tx: Connection, now: datetime) -> None:
-            began = progress.moment(record.started_at if record else None) or now
+            began = endings.claimed(record, row, now) or now
             roles = endings.with_ranks(row["roles"], record)
             progress.move_task(tx, row["id"], TaskState.RUNNING, now, started_at=began, roles=roles)
 

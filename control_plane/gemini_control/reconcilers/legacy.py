@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from functools import partial
 from pathlib import Path
 
 from gemini_core.errors import Conflict, NotFound
 from gemini_core.states import TASK_ENDED
+from gemini_sandbox.trees import remove_tree
 from sqlalchemy import Connection, RowMapping, select
 
 from gemini_control.files import confined
@@ -34,7 +34,7 @@ class Legacy:
             if row["folder"].startswith("environments/"):
                 await asyncio.to_thread(self._move, environment_id, row["id"])
                 await self.store.write(partial(_moved, task_id=row["id"]))
-        await asyncio.to_thread(shutil.rmtree, self.folder / "environments" / environment_id, ignore_errors=True)
+        await asyncio.to_thread(remove_tree, self.folder / "environments" / environment_id)
         return True
 
     def _move(self, environment_id: str, task_id: str) -> None:

@@ -46,7 +46,7 @@ class PageRequest:
     def of(cls, limit: str | None, cursor: str | None) -> PageRequest:
         """From the query's texts; InvalidInput names the one at fault."""
         number = limit or str(DEFAULT_LIMIT)
-        if not (number.isascii() and number.isdigit() and 0 < int(number[:9]) <= MAX_LIMIT):
+        if not (number.isascii() and number.isdigit() and len(number) <= 9 and 0 < int(number) <= MAX_LIMIT):
             raise InvalidInput("limit-out-of-range", field="limit", limit=MAX_LIMIT)
         return cls(int(number), None if not cursor else _decode(cursor))
 
@@ -87,9 +87,16 @@ def _beyond(key: tuple[Column[Any], ...], after: tuple[Any, ...], newest_first: 
         moment = isinstance(column.type, UtcDateTime)
         if isinstance(value, int) != (moment or column.type.python_type is int):
             raise InvalidInput("cursor-unfit", field="cursor")
-        values.append(literal(EPOCH + int(value) * MICROSECOND if moment else value, column.type))
+        values.append(literal(_moment(int(value)) if moment else value, column.type))
     left, right = tuple_(*key), tuple_(*values)
     return left < right if newest_first else left > right
+
+
+def _moment(microseconds: int) -> datetime:
+    try:
+        return EPOCH + microseconds * MICROSECOND
+    except OverflowError as error:
+        raise InvalidInput("cursor-unfit", field="cursor") from error
 
 
 def _encode(values: list[Any]) -> str:
@@ -100,7 +107,7 @@ def _encode(values: list[Any]) -> str:
 def _decode(cursor: str) -> tuple[Any, ...]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise InvalidInput("cursor-unfit", field="cursor") from error
     if not isinstance(values, list) or not all(isinstance(value, int | str) for value in values):
         raise InvalidInput("cursor-unfit", field="cursor")

@@ -22,10 +22,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "not-allowed": ("You may not do this. It needs the role {role}.", "您没有权限，需要的角色：{role}。"),
     "not-signed-in": ("Sign in first.", "请先登录。"),
     "scope-missing": ("Your token lacks the scope {scope}.", "您的令牌缺少权限：{scope}。"),
-    "xsrf-missing": (
-        "This page is out of date. Reload it and try again.",
-        "页面已过期，请刷新后重试。",
-    ),
+    "xsrf-missing": ("This page is out of date. Reload it and try again.", "页面已过期，请刷新后重试。"),
     "hub-unreachable": ("JupyterHub does not answer. Try again in a moment.", "JupyterHub 暂时无响应，请稍后重试。"),
     "no-workspace": (
         "You are in no workspace yet. Ask the owner of one to add you.",
@@ -92,10 +89,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "There is no such specification. Choose one of the list.",
         "规格不存在，请从列表中选择。",
     ),
-    "image.local": (
-        "This machine's Python with the platform's packages.",
-        "本机的 Python，含平台预装的软件包。",
-    ),
+    "image.local": ("This machine's Python with the platform's packages.", "本机的 Python，含平台预装的软件包。"),
     "page-bundle-missing": (
         "The pages were not built. Run make build and load this page again.",
         "页面资源尚未构建，请运行 make build 后刷新。",
@@ -105,10 +99,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "path-as-name": ("A name has no slash and is not . or ..", "名称不能包含斜杠，也不能是 . 或 .."),
     "too-many-items": ("At most {limit} entries are taken.", "最多 {limit} 项。"),
     "limit-out-of-range": ("limit is a number from 1 to {limit}.", "limit 须为 1 到 {limit} 的整数。"),
-    "cursor-unfit": (
-        "This cursor is not one of ours. Begin without one.",
-        "cursor 无效，请不带 cursor 重新获取。",
-    ),
+    "cursor-unfit": ("This cursor is not one of ours. Begin without one.", "cursor 无效，请不带 cursor 重新获取。"),
     "idempotency-key-unfit": (
         "An Idempotency-Key has 1 to 255 printable characters.",
         "Idempotency-Key 须为 1 到 255 个可打印字符。",
@@ -134,10 +125,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "该开发环境不属于您，或您尚未登录。请从您自己的开发环境打开。",
     ),
     "request-refused": ("The request was refused: {detail}", "请求被拒绝：{detail}"),
-    "upload-too-large": (
-        "At most {limit} GB are taken in one request.",
-        "单次请求最多 {limit} GB。",
-    ),
+    "upload-too-large": ("At most {limit} GB are taken in one request.", "单次请求最多 {limit} GB。"),
     "runner-unreachable": (
         "This environment does not take orders right now. Try again in a moment, or restart the environment.",
         "该开发环境暂时无法接收任务，请稍后重试，或重启开发环境。",
@@ -156,10 +144,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # What the form may not hold
     "launch-mode-unknown": ("Choose a launch mode: existing or dynamic.", "请选择启动模式：existing 或 dynamic。"),
     "too-long": ("At most {limit} characters are taken.", "最多 {limit} 个字符。"),
-    "control-characters": (
-        "It holds a control character. Remove it and try again.",
-        "含有控制字符，请删除后重试。",
-    ),
+    "control-characters": ("It holds a control character. Remove it and try again.", "含有控制字符，请删除后重试。"),
     "too-many-mounts": ("At most {limit} of a kind can be mounted.", "同类最多挂载 {limit} 个。"),
     "mounted-twice": ("The same one is chosen twice. Choose it once.", "重复选择了同一项，请只选择一次。"),
     "mode-unknown": (
@@ -246,29 +231,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Quick start, training is expected to begin within 10 seconds",
         "快速启动，预计 10 秒内开始训练",
     ),
-    "expected-start.dynamic": (
-        "Resources are expected to be allocated in 2-5 minutes",
-        "预计 2-5 分钟完成资源分配",
-    ),
+    "expected-start.dynamic": ("Resources are expected to be allocated in 2-5 minutes", "预计 2-5 分钟完成资源分配"),
     "expected-start.environment": ("Expected to be ready within a minute", "预计 1 分钟内就绪"),
     "expected-start.queued": (
         "Waits in the queue at position {position}; it starts by itself when there is room",
         "排队中，第 {position} 位；有空闲资源时自动开始",
     ),
     # Environments, tasks and what they need
-    "image-unknown": (
-        "There is no image {image}. Choose one of: {known}.",
-        "没有镜像 {image}，请选择：{known}。",
-    ),
+    "image-unknown": ("There is no image {image}. Choose one of: {known}.", "没有镜像 {image}，请选择：{known}。"),
     "project-required": ("Choose a project.", "请选择项目。"),
-    "resources-required": (
-        "Choose a specification or a resource configuration.",
-        "请选择规格或资源配置。",
-    ),
-    "resources-twice": (
-        "Give a specification or a resource configuration, not both.",
-        "规格和资源配置只能二选一。",
-    ),
+    "resources-required": ("Choose a specification or a resource configuration.", "请选择规格或资源配置。"),
+    "resources-twice": ("Give a specification or a resource configuration, not both.", "规格和资源配置只能二选一。"),
     "zone-unavailable": (
         "{zone} takes nothing new at the moment. Choose another zone.",
         "{zone} 暂不可用，请选择其他可用区。",
@@ -337,14 +310,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Process 1 of the environment ended by itself (exit code {value}).",
         "开发环境的 1 号进程自行结束（退出码 {value}）。",
     ),
-    "detail.sandbox-failed": (
-        "The sandbox could not be started: {value}.",
-        "沙箱启动失败：{value}。",
-    ),
-    "detail.environment-ended": (
-        "The development environment it ran in has ended.",
-        "其所在的开发环境已结束。",
-    ),
+    "detail.sandbox-failed": ("The sandbox could not be started: {value}.", "沙箱启动失败：{value}。"),
+    "detail.environment-ended": ("The development environment it ran in has ended.", "其所在的开发环境已结束。"),
     "detail.order-undelivered": (
         "The environment did not take the order. Restart the environment, then submit again.",
         "开发环境未接收任务指令，请重启开发环境后重新提交。",

@@ -12,7 +12,6 @@ from gemini_control.home import Home
 from gemini_control.hub import Hub, HubRefused
 from gemini_control.store.database import Store
 from gemini_core.errors import Unavailable
-from gemini_core.orders import STOP_GRACE_SECONDS
 from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 from traitlets import TraitError
@@ -21,7 +20,8 @@ from control_plane.fake_hub import SERVICE_TOKEN, FakeHub
 from control_plane.service import serving
 from control_plane.world import DATASET, DYNAMIC, PROJECT, VERSIONS, fill_people, fill_world
 
-DEAF = "trap '' TERM; echo up; while :; do sleep 1; done"
+SLOW = "trap 'sleep 6; exit 1' TERM; echo up; while :; do sleep 0.1; done"
+"""Takes six seconds to end, which is within the grace of a stop."""
 
 
 async def test_the_process_serves_and_ends_on_sigterm(home: Path, hub: FakeHub, unused_tcp_port: int) -> None:
@@ -44,11 +44,11 @@ async def test_a_stop_under_way_keeps_no_process_from_ending(
     code = home / "store" / "projects" / PROJECT / "code"
     code.mkdir(parents=True)
     sandboxes = Sandboxes(home, ground)
-    deaf = {**DYNAMIC, "datasetId": DATASET, "modelId": None, "command": DEAF}
+    slow = {**DYNAMIC, "datasetId": DATASET, "modelId": None, "command": SLOW}
     (home / "store" / "versions" / VERSIONS[0]).mkdir(parents=True)
     try:
         async with serving(home, hub, unused_tcp_port) as service:
-            task = (await service.ask("POST", "/training-tasks", deaf))["taskId"]
+            task = (await service.ask("POST", "/training-tasks", slow))["taskId"]
             log = await service.connect(f"/training-tasks/{task}/log/stream")
             assert "up" in await asyncio.wait_for(log.read_message(), 60)
             events = await service.connect("/events")
@@ -56,8 +56,8 @@ async def test_a_stop_under_way_keeps_no_process_from_ending(
             folder = home / "store" / "tasks" / task
             while not json.loads((folder / "state.json").read_text())["stop_requested"]:
                 await asyncio.sleep(0.05)
-            # A second or two; the bound leaves room for a busy machine and is far from the grace of the stop.
-            await service.terminate(within=STOP_GRACE_SECONDS / 2)
+            # Half a second; the bound leaves room for a busy machine and is below what the stop lasts.
+            await service.terminate(within=4)
             assert sandboxes.observe(task).state == "running"
             log.close()
             events.close()

@@ -24,6 +24,8 @@ from gemini_control.viewers import OPERATE, Viewer, viewer_of
 
 Model = TypeVar("Model", bound=BaseModel)
 BODY_LIMIT = 1024 * 1024
+SMALL_BODY = 64 * 1024
+"""Bytes that are sooner read than a connection is made anew."""
 SERVER_ERROR = 500
 
 
@@ -125,16 +127,37 @@ class APIHandler(Authorised):
         """Begin with an empty body."""
         self._chunks: list[bytes] = []
         self._received = 0
+        self._refusal: GeminiError | None = None
 
     async def prepare(self) -> None:
-        """As `Authorised`, and refuse a body that says it is too large before it comes."""
-        await super().prepare()
+        """As `Authorised`, and refuse a body that says it is too large before it comes.
+
+        A refusal of a small body waits until that has come: a connection that is closed over an unread body loses the
+        answer on its way through a proxy, and the request that the proxy sends next.
+        """
+        try:
+            await super().prepare()
+            await self.expect()
+        except GeminiError as error:
+            if self._announced > SMALL_BODY or self._unmeasured:
+                raise
+            self._refusal = error
+
+    async def expect(self) -> None:
+        """Refuse what is wrong with the body before it comes."""
         self.refuse_larger_than(self.body_limit)
+
+    @property
+    def _announced(self) -> int:
+        return int(self.request.headers.get("Content-Length", 0))
+
+    @property
+    def _unmeasured(self) -> bool:
+        return "Transfer-Encoding" in self.request.headers
 
     def refuse_larger_than(self, limit: int) -> None:
         """TooLarge where the body says that it is larger, before it is read."""
-        if int(self.request.headers.get("Content-Length", 0)) > limit:
-            self.set_header("Connection", "close")
+        if self._announced > limit:
             raise TooLarge("body-too-large", limit=limit)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
@@ -153,6 +176,8 @@ class APIHandler(Authorised):
 
     async def run_verb(self, verb: Callable[..., Awaitable[None]], *args: str) -> None:
         """Run a verb; a POST with an `Idempotency-Key` at most once."""
+        if self._refusal is not None:
+            raise self._refusal
         key = self.request.headers.get("Idempotency-Key")
         if key is None or self.request.method != "POST" or not hasattr(self, "viewer"):
             await verb(self, *args)
@@ -204,6 +229,9 @@ class APIHandler(Authorised):
         """Every error in the envelope, and nothing of ours in it: no traceback, no text of an exception."""
         error = error_of(status_code, kwargs.get("exc_info", (None, None, None))[1])
         self.set_status(error.status)
+        if self._received < self._announced or self._unmeasured:
+            # What was not read is in the way of the next request, and a proxy must not send one.
+            self.set_header("Connection", "close")
         self.finish(envelope_of(error, self.language, self.request_id))
 
     def set_default_headers(self) -> None:

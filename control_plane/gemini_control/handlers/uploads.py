@@ -25,16 +25,13 @@ class UploadHandler(APIHandler):
         """Record that the file is there."""
         raise NotImplementedError
 
-    async def prepare(self) -> None:
-        """Open the upload of a PUT before its body comes."""
-        putting = self.request.method == "PUT"
-        if putting:
-            # The upload has a limit of its own; it is told before anything is read.
-            self.body_limit = 2**62
-        await super().prepare()
-        if putting:
-            self.upload = await self.begin(self.path_args[0], self.path_args[1])
-            self.refuse_larger_than(self.upload.limit)
+    async def expect(self) -> None:
+        """Open the upload of a PUT before its body comes; it has a limit of its own."""
+        if self.request.method != "PUT":
+            await super().expect()
+            return
+        self.upload = await self.begin(self.path_args[0], self.path_args[1])
+        self.refuse_larger_than(self.upload.limit)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """A piece of the body: to disk where a PUT is under way."""

@@ -16,6 +16,7 @@ from gemini_control.backends import machine
 from gemini_control.backends.base import StartFailed, TaskLaunch
 from gemini_control.backends.embedded import EmbeddedBackend
 from gemini_control.backends.machine import Card
+from gemini_control.reconcilers import dynamic
 from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 from gemini_sandbox.spec import Abilities
@@ -47,8 +48,9 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def platform(home: Path, hub: FakeHub, tool: Path) -> AsyncIterator[Platform]:
-    """A control plane that describes a machine with two cards and works in plain folders."""
+async def platform(home: Path, hub: FakeHub, tool: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Platform]:
+    """A control plane that describes a machine with two cards, works in plain folders and looks often."""
+    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.2)
     sandboxes = Sandboxes(home, Ground(Abilities("plain"), None))
     app = make_app(home, hub, backend=EmbeddedBackend(home, sandboxes, machine.read()), describe_machine=True)
     await app.start_async()

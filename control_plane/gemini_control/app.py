@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -163,6 +164,8 @@ class GeminiControl(Place, Application):
         try:
             await asyncio.wait_for(self._server.close_all_connections(), DRAIN_SECONDS)
         finally:
+            # The client behind HubAuth is one per event loop and would hold its sockets and its resolver for good.
+            await JupyterHubHTTPClient.loop_instance().close()
             self.parts.store.close()
 
     async def run_async(self) -> None:

@@ -77,6 +77,8 @@ def _be_witness(record: Record, answer_fd: int) -> None:
     # not ignored: programs inside would inherit that, and no kernel of theirs could be interrupted.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
+    # What the platform's own starter ignored (a shell's `&`, nohup) is no reason for a program inside to ignore it.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

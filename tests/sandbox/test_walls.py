@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import socket
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -140,7 +141,13 @@ def test_another_workspace_cannot_write_the_code(
 
 def test_capabilities_are_the_eleven(sandboxes: Sandboxes, make_spec: MakeSpec, run_inside: RunInside) -> None:
     """Also of a command that enters later: eleven capabilities, no new privileges, a filter. Covers: ENV-2"""
-    sandboxes.start(make_spec(sandboxes, "sleep", "1000"))
+    # A platform started with `&` by a script ignores these; nothing inside may.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        sandboxes.start(make_spec(sandboxes, "sleep", "1000"))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     status = run_inside(sandboxes, "env-1", "cat", "/proc/self/status").stdout
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert bin(int(fields["CapBnd"], 16)).count("1") == 11

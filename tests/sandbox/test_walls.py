@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass

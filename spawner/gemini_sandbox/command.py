@@ -78,7 +78,10 @@ def _be_witness(record: Record, answer_fd: int) -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     # What the platform's own starter ignored (a shell's `&`, nohup) is no reason for a program inside to ignore it.
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    # Python ignores two for itself, and gives them back to what it starts.
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

@@ -293,10 +293,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "task-ended": ("The task has ended already.", "任务已结束。"),
     "log-unknown": ("There is no log of the role {role}, rank {rank}.", "没有角色 {role}、序号 {rank} 的日志。"),
-    "detail.read-only-code": (
-        "The script wrote into its code folder, which is read-only. "
+    "detail.read-only-place": (
+        "The script wrote to a read-only place: its code and mounted data cannot be changed. "
         "Write to the folder named by GEMINI_OUTPUT instead.",
-        "脚本写入了只读的代码目录。请改为写入 GEMINI_OUTPUT 指向的目录。",
+        "脚本写入了只读位置：代码和挂载的数据不能修改。请改为写入 GEMINI_OUTPUT 指向的目录。",
     ),
     "detail.lost": (
         "What watched over it was killed, so how it ended is not known.",

@@ -78,5 +78,5 @@ def _detail(ending: Ending) -> str:
     if ending.end.lost:
         return "detail.lost"
     if ending.end.state == TaskState.FAILED and wrote_to_code(ending.lines):
-        return "detail.read-only-code"
+        return "detail.read-only-place"
     return ""

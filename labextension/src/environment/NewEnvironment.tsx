@@ -1,7 +1,5 @@
 /** A new environment: the form on the left, on the right what will run, where, from when, for how much. */
-import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { asApiError, type ApiError } from '../api/errors';
-import { newKey } from '../api/request';
+import { useRef, useState } from 'react';
 import type {
   IEnvironment,
   IEnvironmentPreview,
@@ -16,11 +14,10 @@ import { SelectField, TextField } from '../components/Field';
 import { Icon } from '../components/Icon';
 import { Pairs, ZoneName } from '../components/Pieces';
 import { Problem, Skeleton } from '../components/Views';
-import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
-import { focusField } from '../components/focus';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
-import { useAnswer } from '../stores/hooks';
+import { useSending, type ISending } from '../components/sending';
+import { useAnswer, usePreview } from '../stores/hooks';
 import { ProjectField } from './ProjectField';
 import { SpecificationTable } from './SpecificationTable';
 import { ENVIRONMENT_ORDER, environmentBody, environmentMistakes, filledIn, NO_ENVIRONMENT } from './draft';
@@ -73,7 +70,7 @@ function OpenForm(props: INewEnvironmentProps & { offers: IOffers }): React.JSX.
   const [tried, setTried] = useState<ReadonlySet<string>>(new Set());
   const form = useRef<HTMLFormElement>(null);
   const full = filledIn(draft, offers.projects, offers.images, offers.specifications);
-  const sending = useSending(full, props, form);
+  const sending = useCreating(full, props, form);
   const wrong = environmentMistakes(full, trans);
   const refused = sending.refused;
   const placed = ENVIRONMENT_ORDER.some(field => field === refused?.field);
@@ -208,20 +205,8 @@ function EnvironmentSummary({
   draft: IEnvironmentDraft;
   offers: IOffers;
 }): React.JSX.Element {
-  const { api } = useGemini();
   const trans = useTrans();
-  const [preview, setPreview] = useState<IEnvironmentPreview | null>(null);
-  const body = useSettled(JSON.stringify(environmentBody(draft)), 250);
-  useEffect(() => {
-    let current = true;
-    api.post<IEnvironmentPreview>('/dev-environments/preview', JSON.parse(body)).then(
-      answer => current && setPreview(answer),
-      () => current && setPreview(null)
-    );
-    return () => {
-      current = false;
-    };
-  }, [api, body]);
+  const preview = usePreview<IEnvironmentPreview>('/dev-environments/preview', environmentBody(draft));
   const chosen = offers.specifications.find(one => one.id === draft.specificationId);
   const zone = offers.zones.find(one => one.id === chosen?.zone);
   const reason = preview?.queue?.reason;
@@ -262,56 +247,22 @@ function EnvironmentSummary({
   );
 }
 
-interface ISending {
-  busy: boolean;
-  first: string | null;
-  refused: ApiError | null;
-  submit: (event: FormEvent) => void;
-  forget: () => void;
-}
-
-function useSending(
+function useCreating(
   draft: IEnvironmentDraft,
   props: INewEnvironmentProps,
   form: React.RefObject<HTMLFormElement>
 ): ISending {
   const { api, trans } = useGemini();
-  const [busy, setBusy] = useState(false);
-  const [first, setFirst] = useState<string | null>(null);
-  const [refused, setRefused] = useState<ApiError | null>(null);
-  const key = useRef(newKey());
-  const send = async (): Promise<void> => {
-    setBusy(true);
-    setRefused(null);
-    try {
-      const options = { idempotencyKey: key.current };
-      props.onCreated(await api.post<IEnvironment>('/dev-environments', environmentBody(draft), options));
-    } catch (problem) {
-      const error = asApiError(problem);
-      setRefused(error);
-      focusField(form.current, error.field);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return {
-    busy,
-    first,
-    refused,
-    submit: event => {
-      event.preventDefault();
+  return useSending({
+    form,
+    fieldOf: field => field,
+    firstMistake: () => {
       const wrong = environmentMistakes(draft, trans);
-      const field = ENVIRONMENT_ORDER.find(name => wrong[name]) ?? null;
-      setFirst(field);
-      if (field) {
-        focusField(form.current, field);
-      } else if (!busy) {
-        void send();
-      }
+      return ENVIRONMENT_ORDER.find(name => wrong[name]) ?? null;
     },
-    forget: () => {
-      key.current = newKey();
-      setRefused(null);
+    send: async idempotencyKey => {
+      const body = environmentBody(draft);
+      props.onCreated(await api.post<IEnvironment>('/dev-environments', body, { idempotencyKey }));
     }
-  };
+  });
 }

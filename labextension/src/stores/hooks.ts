@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import { asApiError, type ApiError } from '../api/errors';
 import type { Query } from '../api/request';
 import type { IEvent } from '../api/events';
+import { useSettled } from '../components/clock';
 import { useGemini } from '../components/context';
 import { ItemStore, type IItemSnapshot } from './item';
 import { ListStore, type IListOptions, type IListSnapshot } from './list';
@@ -66,6 +67,24 @@ export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
   }, [api, path, search, key, turn]);
   const mine = held?.key === key ? held : null;
   return { data: mine?.data ?? null, error: mine?.error ?? null, reload };
+}
+
+/** The server's answer to a form as it is, asked again when the form has settled. The last answer stays meanwhile. */
+export function usePreview<T>(path: string, form: unknown): IAnswer<T>['data'] {
+  const { api } = useGemini();
+  const [preview, setPreview] = useState<T | null>(null);
+  const body = useSettled(JSON.stringify(form), 250);
+  useEffect(() => {
+    let current = true;
+    api.post<T>(path, JSON.parse(body)).then(
+      answer => current && setPreview(answer),
+      () => current && setPreview(null)
+    );
+    return () => {
+      current = false;
+    };
+  }, [api, path, body]);
+  return preview;
 }
 
 /** Calls `handler` for each event of `kind`. */

@@ -1,16 +1,15 @@
 /** What the form comes to, as the server sees it: where, with what, for how much, from when (TRAIN-4). */
-import { useEffect, useState } from 'react';
 import type { ITaskPreview, IZone } from '../api/types';
 import { Icon } from '../components/Icon';
 import { Pairs, ZoneName } from '../components/Pieces';
-import { useSettled } from '../components/clock';
-import { useGemini, useTrans } from '../components/context';
+import { useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
+import { usePreview } from '../stores/hooks';
 import { bodyOf, fieldOf, ORDER, type IResolved } from './draft';
 
 export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): React.JSX.Element {
   const trans = useTrans();
-  const preview = usePreview(props.draft);
+  const preview = usePreview<ITaskPreview>('/training-tasks/preview', bodyOf(props.draft));
   const { draft } = props;
   const existing = draft.launchMode === 'existing';
   const zone = props.zones.find(one => one.id === draft.zone);
@@ -98,22 +97,4 @@ function Tips(): React.JSX.Element {
       </ul>
     </div>
   );
-}
-
-/** The server's answer to the draft as it is, asked again when the draft has settled. The last answer stays meanwhile. */
-function usePreview(draft: IResolved): ITaskPreview | null {
-  const { api } = useGemini();
-  const [preview, setPreview] = useState<ITaskPreview | null>(null);
-  const body = useSettled(JSON.stringify(bodyOf(draft)), 250);
-  useEffect(() => {
-    let current = true;
-    api.post<ITaskPreview>('/training-tasks/preview', JSON.parse(body)).then(
-      answer => current && setPreview(answer),
-      () => current && setPreview(null)
-    );
-    return () => {
-      current = false;
-    };
-  }, [api, body]);
-  return preview;
 }

@@ -1,19 +1,18 @@
 /** Submit training: the form on the left, what it comes to on the right (TRAIN-1 to TRAIN-5). */
-import { useMemo, useRef, useState, type FormEvent } from 'react';
-import { asApiError, type ApiError } from '../api/errors';
-import { newKey } from '../api/request';
+import { useMemo, useRef, useState } from 'react';
+import type { ApiError } from '../api/errors';
+import { path } from '../api/request';
 import type { IEnvironment, ITask, ITaskCreated, IZone } from '../api/types';
 import { Button } from '../components/Button';
-import { focusField } from '../components/focus';
 import { Problem, Skeleton } from '../components/Views';
 import { useGemini, type ITrainingPreset } from '../components/context';
+import { useSending, type ISending } from '../components/sending';
 import { useAnswer, useList } from '../stores/hooks';
 import { BasicsSection } from './BasicsSection';
 import { ResourcesSection } from './ResourcesSection';
 import { Summary } from './Summary';
 import { bodyOf, draftFrom, draftOf, fieldOf, mistakes, NO_DRAFT, ORDER, resolve } from './draft';
 import type { IDraft, IResolved } from './draft';
-import { path } from '../api/request';
 
 export interface ITrainingFormProps {
   preset?: ITrainingPreset;
@@ -61,7 +60,7 @@ function OpenForm(props: IOpenFormProps): React.JSX.Element {
     () => resolve(draft, props.running, ownEnvironmentId),
     [draft, props.running, ownEnvironmentId]
   );
-  const sending = useSending(resolved, props, form);
+  const sending = useSubmitting(resolved, props, form);
   const wrong = mistakes(resolved, trans);
   const error = (field: string): string | null => {
     const shown = left.has(field) || sending.first === field;
@@ -128,33 +127,22 @@ function isPlaced(error: ApiError): boolean {
   return field !== null && PLACED.has(field);
 }
 
-interface ISending {
-  busy: boolean;
-  /** The field whose mistake stopped the last try. */
-  first: string | null;
-  refused: ApiError | null;
-  submit: (event: FormEvent) => void;
-  forget: () => void;
-}
-
-/** Checks, sends once (the same key while nothing changed), tells the result and goes on. */
-function useSending(
+/** Sends the task, tells the result and goes on. */
+function useSubmitting(
   draft: IResolved,
   props: IOpenFormProps,
   form: React.RefObject<HTMLFormElement>
 ): ISending {
   const { api, trans, notify, go } = useGemini();
-  const [busy, setBusy] = useState(false);
-  const [first, setFirst] = useState<string | null>(null);
-  const [refused, setRefused] = useState<ApiError | null>(null);
-  const key = useRef(newKey());
-  const send = async (): Promise<void> => {
-    setBusy(true);
-    setRefused(null);
-    try {
-      const created = await api.post<ITaskCreated>('/training-tasks', bodyOf(draft), {
-        idempotencyKey: key.current
-      });
+  return useSending({
+    form,
+    fieldOf,
+    firstMistake: () => {
+      const wrong = mistakes(draft, trans);
+      return ORDER.find(name => wrong[name]) ?? null;
+    },
+    send: async idempotencyKey => {
+      const created = await api.post<ITaskCreated>('/training-tasks', bodyOf(draft), { idempotencyKey });
       const zone = props.zones.find(one => one.id === draft.zone)?.name ?? draft.zone;
       notify({
         title: trans.__('Training task created'),
@@ -167,32 +155,6 @@ function useSending(
       } else {
         go({ to: 'training-jobs' });
       }
-    } catch (problem) {
-      const error = asApiError(problem);
-      setRefused(error);
-      focusField(form.current, fieldOf(error.field));
-    } finally {
-      setBusy(false);
     }
-  };
-  return {
-    busy,
-    first,
-    refused,
-    submit: event => {
-      event.preventDefault();
-      const wrong = mistakes(draft, trans);
-      const field = ORDER.find(name => wrong[name]) ?? null;
-      setFirst(field);
-      if (field) {
-        focusField(form.current, field);
-      } else if (!busy) {
-        void send();
-      }
-    },
-    forget: () => {
-      key.current = newKey();
-      setRefused(null);
-    }
-  };
+  });
 }

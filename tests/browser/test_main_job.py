@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 def start_environment(person: Visit, name: str) -> None:
     """From home: the form, the price, the card that starts and runs by itself."""
+    person.go()
     person.home.new()
     person.environment_form.fill(name, "digits")
     summary = person.page.get_by_role("complementary", name=person.words("Summary"))

@@ -20,6 +20,7 @@ HOMES = {
     "gemini_spawner": "spawner",
     "gemini_sandbox": "spawner",
     "gemini_server": "server_extension",
+    "gemini_magics": "server_extension",
     "gemini_runner": "server_extension",
 }
 STANDARD_LIBRARY_ONLY = ("gemini_core", "gemini_sandbox", "gemini_runner")

@@ -8,8 +8,22 @@
 refusals are `gemini_core.errors.GeminiError`, in the language that the client was made with.
 """
 
-from gemini_client.client import AsyncClient
-from gemini_client.sync import Client
-from gemini_client.transport import Page, Transport
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gemini_client.client import AsyncClient
+    from gemini_client.sync import Client
+    from gemini_client.transport import Page, Transport
 
 __all__ = ["AsyncClient", "Client", "Page", "Transport"]
+_PLACES = {"AsyncClient": "client", "Client": "sync", "Page": "transport", "Transport": "transport"}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is used: a shell's completion and `--help` must not wait for the HTTP libraries.
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -12,12 +12,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 
-import aiohttp
 from gemini_core.errors import GeminiError, Unavailable, from_wire
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
-from yarl import URL
 
 CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 30.0
@@ -86,6 +84,8 @@ class Transport:
 
     async def upload(self, path: str, source: Path) -> Envelope:
         """PUTs the file `source` as a raw body, read from the disk as it is sent."""
+        import aiohttp  # only here, and slow to import
+
         for pause in (*RETRY_PAUSES_SECONDS, None):
             try:
                 return parse(*await self._put(path, source))
@@ -98,6 +98,9 @@ class Transport:
     async def _put(self, path: str, source: Path) -> tuple[int, bytes]:
         """Status and body. By aiohttp, which reads while it writes: tornado's client loses a refusal (arrears,
         too large) that comes during the upload."""
+        import aiohttp
+        from yarl import URL
+
         size = (await asyncio.to_thread(source.stat)).st_size
         headers = self._headers() | {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.request_seconds)

@@ -44,7 +44,7 @@ class UsersFileAuthenticator(Authenticator):  # type: ignore[misc]
         if not matches or hashed is None:
             return None
         if self.only not in ("", data["username"]):
-            said = words.of(words.language_of(handler.request.headers.get("Accept-Language", "")))
+            said = words.of(words.language_for(handler))
             raise HTTPError(403, said["alone"].format(name=self.only))
         return data["username"]
 

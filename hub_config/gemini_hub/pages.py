@@ -1,18 +1,38 @@
-"""Pages of the hub that lead to ours, and the sign-in page in the person's language."""
+"""Pages of the hub that lead to ours, and the hub's own in the person's language."""
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from jupyterhub.handlers.base import BaseHandler
-from jupyterhub.handlers.login import LoginHandler
+from jupyterhub.apihandlers.auth import OAuthAuthorizeHandler
+from jupyterhub.handlers import default_handlers
+from jupyterhub.handlers.base import BaseHandler, Template404
+from jupyterhub.handlers.pages import SpawnPendingHandler
 from tornado import web
 
 from gemini_hub import words
 from gemini_hub.setup import HOME, NEW_ENVIRONMENT
 
+ENVIRONMENT = re.compile(r"env-[a-z0-9]+")
+SILENT = re.compile(r"(/api)?/(health|metrics)\$?")
+"""Patterns of the hub's that are no pages."""
 
-class ToPageHandler(BaseHandler):  # type: ignore[misc]
+
+class Speaking:
+    """Mix in before a handler of the hub: its pages, and its error pages, are in the person's language."""
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """What the template may use: the hub's own, `words`, and `told` for what the hub says in English."""
+        namespace: dict[str, Any] = super().template_namespace  # type: ignore[misc]
+        language = words.language_for(self)
+        return {**namespace, "words": words.of(language), "told": partial(words.told, language=language)}
+
+
+class ToPageHandler(Speaking, BaseHandler):  # type: ignore[misc]
     """Sends whoever is signed in to a page of ours instead of the hub's own."""
 
     def initialize(self, page: str) -> None:
@@ -25,21 +45,41 @@ class ToPageHandler(BaseHandler):  # type: ignore[misc]
         self.redirect(self.base_url.rstrip("/") + self.page)
 
 
-class SignInHandler(LoginHandler):  # type: ignore[misc]
-    """The hub's sign-in page, in the language that the browser asks for."""
+class PendingHandler(Speaking, SpawnPendingHandler):  # type: ignore[misc]
+    """Where the hub sends people whose environment is not ready: our page of it tells more, and goes on by itself."""
 
-    @property
-    def template_namespace(self) -> dict[str, Any]:
-        """What the template may use: the hub's own and `words`."""
-        namespace: dict[str, Any] = super().template_namespace
-        language = words.language_of(self.request.headers.get("Accept-Language", ""))
-        return {**namespace, "words": words.of(language)}
+    @web.authenticated
+    async def get(self, user_name: str, server_name: str = "") -> None:
+        """Redirects the owner; anybody else is told by the hub."""
+        person = self.current_user
+        spawner = person.spawners.get(server_name) if user_name == person.name else None
+        if spawner is None or spawner.ready or not ENVIRONMENT.fullmatch(server_name):
+            await super().get(user_name, server_name)
+            return
+        wanted = urlencode({"next": self.get_argument("next", "")})
+        self.redirect(f"{self.base_url.rstrip('/')}{HOME}environments/{quote(server_name)}?{wanted}")
 
 
-HANDLERS: list[tuple[Any, ...]] = [
+class UnknownHandler(Speaking, Template404):  # type: ignore[misc]
+    """What is no page of the hub's."""
+
+
+def speaking(handler: type) -> type:
+    """A handler of the hub whose pages are in the person's language."""
+    return type(f"Speaking{handler.__name__}", (Speaking, handler), {})
+
+
+OWN: list[tuple[Any, ...]] = [
     (r"/home", ToPageHandler, {"page": HOME}),
     (r"/spawn", ToPageHandler, {"page": NEW_ENVIRONMENT}),
     (r"/spawn/([^/]+)", ToPageHandler, {"page": NEW_ENVIRONMENT}),
     (r"/spawn/([^/]+)/([^/]+)", ToPageHandler, {"page": HOME}),
-    (r"/login", SignInHandler),
+    (r"/spawn-pending/([^/]+)/([^/]+)", PendingHandler),
+]
+HANDLERS: list[tuple[Any, ...]] = [
+    *OWN,
+    *((route[0], speaking(route[1]), *route[2:]) for route in default_handlers if not SILENT.fullmatch(route[0])),
+    (r"/api/oauth2/authorize", speaking(OAuthAuthorizeHandler)),
+    # Whatever the hub serves beside pages is not caught here.
+    (r"/(?!(?:api|static)/|(?:api|logo|health|metrics)$).*", UnknownHandler),
 ]

@@ -22,9 +22,13 @@ from gemini_control.viewers import USE
 
 STATIC = Path(__file__).parent.parent / "static" / "pages"
 PAGES = (
+LANGUAGE_COOKIE = "gemini-language"
+"""What a person chose on any page, the hub's among them."""
     "",
     "environments/new",
     "training/create",
+    "environments/{id}",
+    "environments/{id}/edit",
     "training-jobs",
     "training-jobs/{id}",
     "datasets",
@@ -75,6 +79,9 @@ class PageHandler(Authorised):
         # Asking for the token sets the cookie that our pages send back (X-XSRFToken).
         _ = self.xsrf_token
         nonce = secrets.token_urlsafe(16)
+        finally:
+            chosen = self.get_cookie(LANGUAGE_COOKIE)
+            self.language = messages.language_of(chosen) if chosen else self.language
         self.protect(f"'nonce-{nonce}'")
         base = self.hub_auth.base_url
         config = {

@@ -35,7 +35,7 @@ function useMainFocus(pathname: string): React.RefObject<HTMLElement> {
 }
 
 export function App({ config }: { config: IPageConfig }): React.JSX.Element {
-  const [language, setLanguage] = useLanguage(config.base);
+  const [language, setLanguage] = useLanguage(config.hub);
   const [theme, setTheme] = useTheme();
   const [{ api, events }] = useState(() => makeApi(config.base));
   const { toasts, notify, drop } = useToasts();

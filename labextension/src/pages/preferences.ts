@@ -9,15 +9,15 @@ const YEAR = 31_536_000;
 
 export type Theme = 'light' | 'dark';
 
-let spoken = languageOf((localStorage.getItem(LANGUAGE) ?? cookie(LANGUAGE)) || navigator.language);
+let spoken = languageOf(cookie(LANGUAGE) || navigator.language);
 
 /** The language that answers are asked for in. */
 export function spokenLanguage(): Language {
   return spoken;
 }
 
-/** The language, and how to change it; the cookie lets the server's words follow. */
-export function useLanguage(base: string): [Language, (language: Language) => void] {
+/** The language, and how to change it; the cookie lets the pages of the hub (at `hub`) and the server's words follow. */
+export function useLanguage(hub: string): [Language, (language: Language) => void] {
   const [language, setLanguage] = useState(spoken);
   useLayoutEffect(() => {
     document.documentElement.lang = language;
@@ -25,11 +25,11 @@ export function useLanguage(base: string): [Language, (language: Language) => vo
   const choose = useCallback(
     (chosen: Language) => {
       spoken = chosen;
-      localStorage.setItem(LANGUAGE, chosen);
-      document.cookie = `${LANGUAGE}=${chosen}; path=${base}; max-age=${YEAR}; samesite=lax`;
+      const root = new URL('..', new URL(hub, window.location.href)).pathname;
+      document.cookie = `${LANGUAGE}=${chosen}; path=${root}; max-age=${YEAR}; samesite=lax`;
       setLanguage(chosen);
     },
-    [base]
+    [hub]
   );
   return [language, choose];
 }

@@ -50,6 +50,10 @@ class GeminiControl(Place, Application):
     proxy_url = Unicode(
         help="Where the public proxy answers inside the platform. Default: GEMINI_PROXY_URL, else http://127.0.0.1:8000"
     ).tag(config=True)
+    subdomain_host = Unicode(
+        help="The hub's address where each person's servers have one of their own below it, else empty. "
+        "Default: GEMINI_SUBDOMAINS. Example: http://hub.localhost:8000"
+    ).tag(config=True)
     time_zone = Unicode(
         "Asia/Shanghai",
         help="The zone of business: hours, days and months of bills are of its wall clock. Example: Europe/Berlin",
@@ -97,6 +101,10 @@ class GeminiControl(Place, Application):
     def _default_proxy_url(self) -> str:
         return os.environ.get("GEMINI_PROXY_URL", "http://127.0.0.1:8000")
 
+    @default("subdomain_host")
+    def _default_subdomain_host(self) -> str:
+        return os.environ.get("GEMINI_SUBDOMAINS", "")
+
     @default("log_level")
     def _default_log_level(self) -> str:
         return "INFO"
@@ -129,9 +137,17 @@ class GeminiControl(Place, Application):
         home = self.folder
         migrate.check(self.db_url)
         home.prepare()
+        return build_parts(self, home, self.make_store(), self.make_hub(), ZoneInfo(self.time_zone))
+
+    def make_store(self) -> Store:
+        """The one way into the database."""
+        return Store(self.db_url)
+
+    def make_hub(self) -> Hub:
+        """The client of the hub's API."""
         auth = self.hub_auth
-        hub = Hub(auth.api_url, self.proxy_url, auth.hub_prefix.removesuffix("hub/"), auth.api_token)
-        return build_parts(self, home, Store(self.db_url), hub, ZoneInfo(self.time_zone))
+        base_url = auth.hub_prefix.removesuffix("hub/")
+        return Hub(auth.api_url, self.proxy_url, base_url, auth.api_token, self.subdomain_host)
 
     def make_web(self) -> WebApplication:
         """The web application over the parts."""
@@ -139,6 +155,7 @@ class GeminiControl(Place, Application):
             make_routes(self.prefix),
             parts=self.parts,
             hub_auth=self.hub_auth,
+            subdomain_host=self.subdomain_host,
             log=self.log,
             cookie_secret=self.parts.home.cookie_secret(),
             log_function=self.parts.metrics.log_request,

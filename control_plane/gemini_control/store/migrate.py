@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -31,6 +32,7 @@ def config_of(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """The version of this code."""
     return str(ScriptDirectory.from_config(config_of()).get_current_head())

@@ -34,7 +34,7 @@ define programs
 	if [ -n "$$missing" ]; then $(apt); fi
 endef
 
-.PHONY: run test pictures build wheel lint format clean system system-test help
+.PHONY: run test pictures faults soak build wheel lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -51,6 +51,12 @@ PICTURES := lab-en-light home-en-light training-create-zh-light task-en-dark tra
 pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's screenshots anew
 	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py
 	@mkdir -p docs/images && cp $(PICTURES:%=test-results/pictures/%.png) docs/images/
+
+faults: system-test $(STAMPS)/test $(STAMPS)/bundles ## kill every process in every state; writes docs/faults.md
+	@GEMINI_FAULTS_DOCUMENTS=docs pytest -q -s -m faults tests/faults_real
+
+soak: system-test $(STAMPS)/test $(STAMPS)/bundles ## half an hour (GEMINI_SOAK_SECONDS) of everyday work; writes docs/soak.md
+	@GEMINI_SOAK_DOCUMENTS=docs pytest -q -s -m soak tests/soak
 
 build: $(STAMPS)/bundles ## the lab extension and the pages
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from gemini_control.reconcilers import existing
+from gemini_control.reconcilers import dynamic, existing
 from gemini_control.store import tables as t
 
 from control_plane.world import DATASET, DYNAMIC, EMPTY, PRIVATE, PROJECT, VERSIONS, ZONE, Lab
@@ -312,3 +315,28 @@ async def test_a_preview_says_price_place_and_faults(world: Lab) -> None:
     assert (inside["environmentName"], inside["priceIsShare"]) == ("lab one", True)
     assert inside["expectedStart"] == "快速启动，预计 10 秒内开始训练"
     assert inside["errors"] == []
+
+
+async def test_an_ended_task_is_watched_no_more(world: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's watch of a task's folder goes with the task: there are only so many. Covers: TRAIN-8."""
+    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.01)
+    made = await world.submit()
+    await world.reached(made["taskId"], "running")
+    before = watches()
+    world.folder(made["taskId"])
+    await until(lambda: watches() == before + 1)
+    world.backend.end(made["taskId"], 0)
+    await world.reached(made["taskId"], "succeeded")
+    await until(lambda: watches() == before)
+
+
+def watches() -> int:
+    """How many folders this process has the kernel watch."""
+    return sum(path.read_text().count("inotify wd:") for path in Path("/proc/self/fdinfo").iterdir() if path.exists())
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Return when it is so."""
+    async with asyncio.timeout(5):
+        while not look():
+            await asyncio.sleep(0.01)

@@ -121,7 +121,7 @@ class DynamicTasks:
         await self._write(row, write)
         self._looks.pop(row["id"], None)
         await self.backend.remove(row["id"])
-        return None
+        return 0.0
 
     async def _write(self, row: RowMapping, change: Callable[[Connection, datetime], None]) -> float | None:
         await self.store.write(lambda tx: change_if_still(tx, row, change))

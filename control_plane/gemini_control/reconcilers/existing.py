@@ -93,7 +93,7 @@ class ExistingTasks:
             endings.finish(tx, self.admission, row, ending, now)
 
         await self.store.write(lambda tx: change_if_still(tx, row, write))
-        return None
+        return 0.0
 
     async def _stop(self, row: RowMapping, environment: RowMapping, record: Record | None) -> float | None:
         try:
@@ -128,7 +128,7 @@ class ExistingTasks:
             endings.finish(tx, self.admission, row, Ending(end, at, record, lines, detail), now)
 
         await self.store.write(lambda tx: change_if_still(tx, row, write))
-        return None
+        return 0.0
 
     async def _ask(self, environment: RowMapping, path: str, body: Any) -> Any:
         owner, name = environment["owner"], environment["id"]

@@ -15,11 +15,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gemini_client.client import AsyncClient
+    from gemini_client.connection import Connection, find_connection
+    from gemini_client.handles import TaskFailed, TaskHandle
     from gemini_client.sync import Client
     from gemini_client.transport import Page, Transport
 
-__all__ = ["AsyncClient", "Client", "Page", "Transport"]
-_PLACES = {"AsyncClient": "client", "Client": "sync", "Page": "transport", "Transport": "transport"}
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Connection",
+    "Page",
+    "TaskFailed",
+    "TaskHandle",
+    "Transport",
+    "find_connection",
+]
+_PLACES = {
+    "AsyncClient": "client",
+    "Client": "sync",
+    "Connection": "connection",
+    "Page": "transport",
+    "TaskFailed": "handles",
+    "TaskHandle": "handles",
+    "Transport": "transport",
+    "find_connection": "connection",
+}
 
 
 def __getattr__(name: str) -> Any:

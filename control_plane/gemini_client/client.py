@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from gemini_client import streams
@@ -52,6 +52,6 @@ class AsyncClient:
         ).data
         return sums
 
-    def events(self, cursor: int | None = None) -> AsyncIterator[dict[str, Any]]:
+    def events(self, cursor: int | None = None) -> AsyncGenerator[dict[str, Any], None]:
         """Changes as they happen, after `cursor` (None: from now on); goes on after a lost connection."""
         return streams.events(self.transport, cursor)

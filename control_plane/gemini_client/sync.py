@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from gemini_client.client import AsyncClient
 
 _END = object()
+Answer = TypeVar("Answer")
 
 
 class Client:
@@ -33,6 +35,20 @@ class Client:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    @property
+    def language(self) -> str:
+        """The language of messages."""
+        return self._client.transport.language
+
+    @property
+    def url(self) -> str:
+        """The API's base."""
+        return self._client.transport.url
+
+    def begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Answer]]) -> Future[Answer]:
+        """Begins `work` in the client's own loop and returns at once: for what goes on beside the caller."""
+        return asyncio.run_coroutine_threadsafe(work(self._client), self._loop)
 
     def close(self) -> None:
         """Ends the loop and its thread."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
@@ -18,3 +20,16 @@ def uptime(seconds: float) -> str:
     if hours:
         return f"{hours}h{minutes}m" if minutes else f"{hours}h"
     return f"{minutes}m"
+
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
+
+
+def seconds_of(text: str) -> float:
+    """The seconds of what a person typed: `90`, `90s`, `30m`, `1h30m`, `2d`. ValueError where it is none."""
+    said = text.strip().lower()
+    parts = _PART.findall(said)
+    if not parts or _PART.sub("", said).strip() or (len(parts) > 1 and not all(unit for _, unit in parts)):
+        raise ValueError("no span of time")
+    return sum(float(amount) * _SECONDS[unit] for amount, unit in parts)

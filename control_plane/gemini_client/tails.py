@@ -1,0 +1,54 @@
+"""A task's log as text: whole, its last lines, or line after line as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gemini_client.client import AsyncClient
+
+WINDOW = 1 << 20
+LEAST = 64 << 10
+
+
+async def read_log(
+    client: AsyncClient, task: str, which: tuple[str, int] = ("main", 0), tail: int | None = None
+) -> str:
+    """The log of a rank (`which`: role and rank) so far, or its last `tail` lines. Empty where there is none yet."""
+    role, rank = which
+    return await (_whole(client, task, role, rank) if tail is None else _last(client, task, (role, rank), tail))
+
+
+async def _whole(client: AsyncClient, task: str, role: str, rank: int) -> str:
+    parts: list[str] = []
+    offset = 0
+    while True:
+        piece = await client.tasks.log(task, role, rank, offset, WINDOW)
+        parts.append(piece["text"])
+        if piece["next"] <= offset or piece["next"] >= piece["size"]:
+            return "".join(parts)
+        offset = piece["next"]
+
+
+async def _last(client: AsyncClient, task: str, which: tuple[str, int], count: int) -> str:
+    """Looks back further and further until enough lines were seen; never more than one window."""
+    if count <= 0:
+        return ""
+    back = LEAST
+    while True:
+        piece = await client.tasks.log(task, *which, -back, back)
+        text: str = piece["text"]
+        if text.count("\n") > count or piece["offset"] == 0 or back >= WINDOW:
+            return "".join(text.splitlines(keepends=True)[-count:])
+        back *= 4
+
+
+def lines_of(pieces: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Whole lines, without their ends, of the pieces of a log; the last one also where it has no end."""
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece.get("text", "")).split("\n")
+        for line in whole:
+            yield line.removesuffix("\r")
+    if rest:
+        yield rest

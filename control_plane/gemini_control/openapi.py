@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.alias_generators import to_snake
 from pydantic.json_schema import JsonSchemaMode
 
-from gemini_control.handlers.allow import ANYONE, Operation, operation_of
+from gemini_control.handlers.allow import ANYONE, METHODS, Operation, operation_of
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import API, Route
+from gemini_control.store.paging import MAX_LIMIT
 
-METHODS = ("get", "post", "put", "patch", "delete")
+VERBS = tuple(method.lower() for method in METHODS)
 REFERENCES = "#/components/schemas/{model}"
 _ERRORS = {
     "400": "The request cannot be read",
@@ -34,8 +37,12 @@ def make_document(routes: Sequence[Route], prefix: str, version: str) -> dict[st
         described = _describe(route, method, operation)
         if operation.body is not None:
             content = {"application/json": {"schema": schemas.of(route, method, "body")}}
-            described["requestBody"] = {"required": True, "content": content}
+            # An empty body is an empty object.
+            needed = any(field.is_required() for field in operation.body.model_fields.values())
+            described["requestBody"] = {"required": needed, "content": content}
         described["responses"] = _responses(operation, schemas.of(route, method, "answer"))
+        if method == "post" and (links := _links(route, operation, routes)):
+            described["responses"]["200"]["links"] = links
         paths.setdefault(route.template, {})[method] = described
     return {
         "openapi": "3.1.0",
@@ -77,14 +84,14 @@ class _Schemas:
 
 def operations_of(routes: Sequence[Route]) -> list[tuple[Route, str, Operation]]:
     """Every verb of every route, with what it was allowed."""
-    every = [(route, method, operation_of(route.handler, method)) for route in routes for method in METHODS]
+    every = [(route, method, operation_of(route.handler, method)) for route in routes for method in VERBS]
     return [(route, method, operation) for route, method, operation in every if operation is not None]
 
 
 def _describe(route: Route, method: str, operation: Operation) -> dict[str, Any]:
     verb = getattr(route.handler, method)
     described: dict[str, Any] = {
-        "operationId": f"{method}{re.sub(r'[^A-Za-z0-9]+', '_', route.template)}".rstrip("_"),
+        "operationId": _id_of(route, method),
         "summary": inspect.cleandoc(verb.__doc__ or "").split("\n")[0],
         "tags": [route.template.split("/")[1]],
         "parameters": _parameters(route, method, operation),
@@ -96,23 +103,35 @@ def _describe(route: Route, method: str, operation: Operation) -> dict[str, Any]
         described["security"] = []
     if operation.raw == "in":
         binary = {"schema": {"type": "string", "format": "binary"}}
-        described["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
+        described["requestBody"] = {"required": False, "content": {"application/octet-stream": binary}}
     return described
 
 
+def _links(route: Route, operation: Operation, routes: Sequence[Route]) -> dict[str, Any]:
+    """Where the id that a creation answers with leads to."""
+    fields = getattr(operation.answer, "model_fields", {})
+    name = next((name for name in ("taskId", "id") if to_snake(name) in fields), None)
+    below = [one for one in operations_of(routes) if re.match(re.escape(route.template) + r"/\{\w+\}", one[0].template)]
+    if name is None or "{" in route.template:
+        return {}
+    names = [_id_of(there, method) for there, method, _ in below if "{id}" in there.template]
+    filled = {"id": f"$response.body#/data/{name}"}
+    return {operation_id: {"operationId": operation_id, "parameters": filled} for operation_id in names}
+
+
+def _id_of(route: Route, method: str) -> str:
+    return f"{method}{re.sub(r'[^A-Za-z0-9]+', '_', route.template)}".rstrip("_")
+
+
 def _parameters(route: Route, method: str, operation: Operation) -> list[dict[str, Any]]:
-    text = {"type": "string"}
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": text}
+        {"name": name, "in": "path", "required": True, "schema": _PATH if name == "path" else {"type": "string"}}
         for name in re.findall(r"\{([a-z_]+)\}", route.template)
     ]
-    found += [{"name": name, "in": "query", "required": False, "schema": text} for name in operation.query]
-    if operation.paged:
-        limit = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-        found.append({"name": "limit", "in": "query", "required": False, "schema": limit})
-        found.append({"name": "cursor", "in": "query", "required": False, "schema": text})
+    query = (*operation.parameters, *(_PAGING if operation.paged else ()))
+    found += [{"name": one.name, "in": "query", "required": False, "schema": one.schema} for one in query]
     if method == "post" and operation.raw is None:
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": text})
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": _KEY})
     return found
 
 
@@ -121,7 +140,7 @@ def _responses(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
         good: dict[str, Any] = {"101": {"description": "A WebSocket of JSON messages"}}
     elif operation.raw == "out":
         binary = {"schema": {"type": "string", "format": "binary"}}
-        good = {"200": {"description": "The bytes as they are", "content": {"application/octet-stream": binary}}}
+        good = {"200": {"description": "The bytes as they are", "content": {operation.media: binary}}}
     else:
         schema = _envelope(operation, answer)
         good = {"200": {"description": "Done", "content": {"application/json": {"schema": schema}}}}
@@ -141,6 +160,14 @@ def _envelope(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties}
 
 
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[ -~]+$"}
+_FILE = r"(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]{1,64}"
+_PATH = {
+    "type": "string",
+    "description": "Relative, `/` between names, without `.`, `..`, empty names and backslashes",
+    "pattern": rf"^{_FILE}(/{_FILE}){{0,7}}$",
+}
+_PAGING = (Parameter("limit", least=1, most=MAX_LIMIT), Parameter("cursor", form="cursor"))
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _PAGE = {
     "type": "object",

@@ -41,7 +41,10 @@ def folder(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterato
 
     NotFound where it is not there, Conflict where something on the way is no folder.
     """
-    fd = os.open(root, _FOLDER)
+    try:
+        fd = os.open(root, _FOLDER)
+    except FileNotFoundError as error:
+        raise NotFound("not-found") from error
     try:
         owner = os.fstat(fd)
         for part in parts:

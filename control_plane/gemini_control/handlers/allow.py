@@ -13,22 +13,27 @@ from typing import Any, Literal, TypedDict, Unpack
 from gemini_core.roles import Role
 from pydantic import BaseModel
 
+from gemini_control.handlers.parameters import Parameter, as_parameter
+
 ANYONE = "anyone"
 """The scope of a verb that answers without a token."""
 
 ATTRIBUTE = "gemini_operation"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RawKind = Literal["in", "out", "websocket"]
 
 
 class Says(TypedDict, total=False):
     """What a verb says of its wire: `body` and `answer` are models (`answer` any type), `paged`: the answer is a list
-    of them; `query`: further parameters; `raw`: bytes instead of JSON, or a WebSocket."""
+    of them; `query`: further parameters; `raw`: bytes instead of JSON, or a WebSocket;
+    `media`: the type of those bytes."""
 
     body: type[BaseModel] | None
     answer: Any
     paged: bool
-    query: tuple[str, ...]
+    query: tuple[Parameter | str, ...]
     raw: RawKind | None
+    media: str
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,18 @@ class Operation:
     body: type[BaseModel] | None = None
     answer: Any = None
     paged: bool = False
-    query: tuple[str, ...] = ()
+    query: tuple[Parameter | str, ...] = ()
     raw: RawKind | None = None
+    media: str = "application/octet-stream"
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of its query."""
+        return tuple(as_parameter(one) for one in self.query)
+
+    def parameter(self, name: str) -> Parameter:
+        """One parameter by name; a KeyError where the verb did not say that it takes it."""
+        return {one.name: one for one in self.parameters}[name]
 
 
 Verb = Callable[..., Coroutine[Any, Any, None]]

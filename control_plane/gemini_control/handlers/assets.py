@@ -10,7 +10,7 @@ from gemini_control.files.upload import Upload
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.routing import Route
-from gemini_control.handlers.uploads import UploadHandler
+from gemini_control.handlers.uploads import EXECUTABLE, UploadHandler
 from gemini_control.managers.assets import Kind
 from gemini_control.models.catalogue import AssetIn, AssetOut, AssetPatch, VersionIn, VersionOut
 from gemini_control.models.people import FileOut
@@ -72,7 +72,7 @@ class DraftHandler(OfKind):
 class DraftFileHandler(UploadHandler, OfKind):
     """One file of the draft."""
 
-    @allow(USE, Role.MEMBER, raw="in", query=("executable",))
+    @allow(USE, Role.MEMBER, raw="in", query=(EXECUTABLE,))
     async def put(self, asset_id: str, path: str) -> None:
         """Put a file into the draft; an older one is replaced at once and whole."""
         await self.receive(asset_id, path)

@@ -14,7 +14,8 @@ from jupyterhub.services.auth import HubAuthenticated, HubOAuth
 from pydantic import BaseModel
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
-from gemini_control.handlers.allow import ANYONE, Operation, operation_of
+from gemini_control.handlers.allow import ANYONE, METHODS, Operation, operation_of
+from gemini_control.handlers.lists import written_page
 from gemini_control.handlers.parsing import json_of, parse
 from gemini_control.models.wire import WireOut
 from gemini_control.parts import Parts
@@ -59,6 +60,12 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
             raise HTTPError(405)
         return found
 
+    def set_status(self, status_code: int, reason: str | None = None) -> None:
+        """A method that is not taken is answered with those that are (RFC 9110)."""
+        super().set_status(status_code, reason)
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(one for one in METHODS if operation_of(self, one) is not None))
+
     async def prepare(self) -> None:
         """Name the request, find its language and its caller, check the scope."""
         self.request_id = secrets.token_hex(8)
@@ -100,6 +107,16 @@ class Authorised(HubAuthenticated, RequestHandler):  # type: ignore[misc]
             self.check_xsrf_cookie()
         except HTTPError as error:
             raise Forbidden("xsrf-missing") from error
+
+    def option(self, name: str) -> str | None:
+        """A parameter of the query that the verb takes, None where it is missing, or empty and free text."""
+        value = self.get_query_argument(name, None)
+        return None if value is None else self.operation.parameter(name).check(value) or None
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number of the query, within the bounds that the verb gave it."""
+        value = self.get_query_argument(name, None)
+        return default if value is None else self.operation.parameter(name).number(value)
 
     async def run_verb(self, verb: Callable[..., Awaitable[None]], *args: str) -> None:
         """Run a verb that `prepare` let through."""
@@ -201,24 +218,18 @@ class APIHandler(Authorised):
         """`limit` and `cursor` of the query."""
         return PageRequest.of(self.get_query_argument("limit", None), self.get_query_argument("cursor", None))
 
-    def option(self, name: str, choices: tuple[str, ...] = ()) -> str | None:
-        """A filter of the query, None where it is missing or empty; one of `choices` where there are some."""
-        value = self.get_query_argument(name, "")
-        if value and choices and value not in choices:
-            raise InvalidInput("field-choice", field=name, choices=", ".join(choices))
-        return value or None
-
     async def answer(
         self, data: Any = None, *, page: Page[Any] | None = None, message: str = "ok", **params: Any
     ) -> None:
         """Send `data` in the envelope: a wire model, a list of them, plain JSON. `message` is a name of `messages`."""
+        if page is not None:
+            self.finish(written_page(messages.text(message, self.language, **params), data, page))
+            return
         envelope: dict[str, Any] = {
             "code": 200,
             "message": messages.text(message, self.language, **params),
             "data": plain(data),
         }
-        if page is not None:
-            envelope["page"] = {"next": page.next, "total": page.total}
         request = idempotency.current.get()
         if request is not None:
             idempotency.current.set(None)
@@ -233,6 +244,9 @@ class APIHandler(Authorised):
             # What was not read is in the way of the next request, and a proxy must not send one.
             self.set_header("Connection", "close")
         self.finish(envelope_of(error, self.language, self.request_id))
+
+    def compute_etag(self) -> None:
+        """None: nobody keeps an answer, so nobody asks whether it is still the same."""
 
     def set_default_headers(self) -> None:
         """Answers are for the caller alone and never another kind of document."""

@@ -6,7 +6,9 @@ from gemini_core.roles import Role
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
+from gemini_control.models.operating import TransactionOut
 from gemini_control.models.people import BalanceOut, CostOut, CreditIn, PostingOut
 from gemini_control.viewers import OPERATE, USE
 
@@ -36,18 +38,28 @@ class PostingsHandler(APIHandler):
         await self.answer(made)
 
 
+class PostingHandler(APIHandler):
+    """One of the lines."""
+
+    @allow(USE, Role.ADMIN, answer=TransactionOut)
+    async def get(self, workspace_id: str, posting_id: str) -> None:
+        """A line with both its sides, for owners, admins and operators."""
+        await self.answer(await self.parts.accounts.transaction(self.viewer, workspace_id, posting_id))
+
+
 class CostsHandler(APIHandler):
     """Sums of what was charged."""
 
-    @allow(USE, Role.MEMBER, answer=list[CostOut], query=("workspaceId", "by"))
+    @allow(USE, Role.MEMBER, answer=list[CostOut], query=("workspaceId", Parameter("by", ("day", "project", "person"))))
     async def get(self) -> None:
         """By day (default), project or person; of the caller's first workspace where none is named."""
-        by = self.option("by", ("day", "project", "person")) or "day"
+        by = self.option("by") or "day"
         await self.answer(await self.parts.accounts.costs(self.viewer, self.option("workspaceId"), by))
 
 
 routes = [
     Route("/workspaces/{id}/balance", BalanceHandler),
     Route("/workspaces/{id}/postings", PostingsHandler),
+    Route("/workspaces/{id}/postings/{posting_id}", PostingHandler),
     Route("/costs", CostsHandler),
 ]

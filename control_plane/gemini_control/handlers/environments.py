@@ -6,6 +6,7 @@ from gemini_core.states import EnvironmentState
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
 from gemini_control.managers.environments import SORTS, STATUSES, Filters
 from gemini_control.models.environments import (
@@ -17,7 +18,15 @@ from gemini_control.models.environments import (
 )
 from gemini_control.viewers import USE
 
-FILTERS = ("status", "state", "projectId", "workspaceId", "owner", "search", "sort")
+FILTERS = (
+    Parameter("status", STATUSES),
+    Parameter("state", tuple(EnvironmentState)),
+    "projectId",
+    "workspaceId",
+    "owner",
+    "search",
+    Parameter("sort", SORTS),
+)
 
 
 class EnvironmentsHandler(APIHandler):
@@ -27,13 +36,13 @@ class EnvironmentsHandler(APIHandler):
     async def get(self) -> None:
         """List the environments that the caller may know of."""
         filters = Filters(
-            self.option("status", STATUSES),
-            self.option("state", tuple(EnvironmentState)),
+            self.option("status"),
+            self.option("state"),
             self.option("projectId"),
             self.option("workspaceId"),
             self.option("owner"),
             self.option("search"),
-            self.option("sort", SORTS) or "createdAt",
+            self.option("sort") or "createdAt",
         )
         page = await self.parts.work.environments.list(self.viewer, filters, self.page())
         await self.answer(page.items, page=page)

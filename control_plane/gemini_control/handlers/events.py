@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gemini_core.errors import InvalidInput
-
 from gemini_control.handlers.allow import allow
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
 from gemini_control.handlers.stream import StreamHandler
 from gemini_control.viewers import USE
@@ -13,7 +12,7 @@ from gemini_control.viewers import USE
 class EventsHandler(StreamHandler):
     """One stream per browser or Lab; resumes from `?cursor=N`."""
 
-    @allow(USE, raw="websocket", query=("cursor",))
+    @allow(USE, raw="websocket", query=(Parameter("cursor", least=0, most=10**18 - 1),))
     async def get(self, *args: str) -> None:
         """Everything that changes and that the caller may see, live."""
         self.cursor()
@@ -21,12 +20,8 @@ class EventsHandler(StreamHandler):
 
     def cursor(self) -> int | None:
         """The cursor asked for; None: from now on."""
-        text = self.get_query_argument("cursor", "")
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise InvalidInput("cursor-unfit", field="cursor")
-        return int(text)
+        found = self.number("cursor", -1)
+        return None if found < 0 else found
 
     async def stream(self, *args: str) -> None:
         """Send the subscription's messages until it ends."""

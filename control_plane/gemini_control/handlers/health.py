@@ -23,7 +23,7 @@ class HealthHandler(APIHandler):
 class MetricsHandler(APIHandler):
     """Numbers for Prometheus."""
 
-    @allow(ANYONE, raw="out")
+    @allow(ANYONE, raw="out", media=CONTENT_TYPE_LATEST)
     async def get(self) -> None:
         """All metrics of this process."""
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-from gemini_core.errors import InvalidInput
 from gemini_core.logs import BATCH
 from gemini_core.orders import FIRST_ROLE
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler, Authorised
 from gemini_control.handlers.downloads import send_file
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
 from gemini_control.handlers.stream import StreamHandler
-from gemini_control.managers.logs import WINDOW, which_of
+from gemini_control.managers.logs import ROLE, WINDOW, role_of
 from gemini_control.models.tasks import LogOut
 from gemini_control.viewers import USE
 
 LARGEST = 1 << 50
+WHICH = (Parameter("role", pattern=f"^{ROLE}$"), Parameter("rank", least=0, most=999_999))
+SPAN = (Parameter("offset", least=-LARGEST, most=LARGEST), Parameter("limit", least=1, most=WINDOW))
 
 
 def which(handler: Authorised) -> tuple[str, int]:
     """Which log the query names: role and rank."""
-    return which_of(handler.get_query_argument("role", FIRST_ROLE), handler.get_query_argument("rank", "0"))
-
-
-def number(handler: Authorised, name: str, default: int, least: int, most: int) -> int:
-    """A whole number of the query; InvalidInput where it is none or beyond its bounds."""
-    text = handler.get_query_argument(name, "") or str(default)
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18 and least <= int(text) <= most):
-        raise InvalidInput("field-range", field=name, range=f"{least}…{most}")
-    return int(text)
+    return role_of(handler.get_query_argument("role", FIRST_ROLE)), handler.number("rank", 0)
 
 
 class LogHandler(APIHandler):
     """A window."""
 
-    @allow(USE, answer=LogOut, query=("role", "rank", "offset", "limit"))
+    @allow(USE, answer=LogOut, query=(*WHICH, *SPAN))
     async def get(self, task_id: str) -> None:
         """Bytes of a log from `offset` (below 0: from the end) as text."""
-        span = number(self, "offset", 0, -LARGEST, LARGEST), number(self, "limit", BATCH, 1, WINDOW)
+        span = self.number("offset", 0), self.number("limit", BATCH)
         await self.answer(await self.parts.work.logs.window(self.viewer, task_id, which(self), span))
 
 
 class LogFileHandler(APIHandler):
     """All of it."""
 
-    @allow(USE, raw="out", query=("role", "rank"))
+    @allow(USE, raw="out", query=WHICH)
     async def get(self, task_id: str) -> None:
         """Download a log as it is now."""
         role, rank = which(self)
@@ -56,17 +49,17 @@ class LogFileHandler(APIHandler):
 class LogStreamHandler(StreamHandler):
     """Live."""
 
-    @allow(USE, raw="websocket", query=("role", "rank", "offset"))
+    @allow(USE, raw="websocket", query=(*WHICH, Parameter("offset", least=0, most=LARGEST)))
     async def get(self, task_id: str) -> None:
         """Follow a log from `offset` until the task has ended."""
         which(self)
-        number(self, "offset", 0, 0, LARGEST)
+        self.number("offset", 0)
         await self.parts.work.tasks.get(self.viewer, task_id)
         await self.start_socket(task_id)
 
     async def stream(self, *args: str) -> None:
         """Send its pieces until its end."""
-        offset = number(self, "offset", 0, 0, LARGEST)
+        offset = self.number("offset", 0)
         async for message in self.parts.work.logs.follow(self.viewer, args[0], which(self), offset):
             await self.send(message)
 

@@ -9,7 +9,7 @@ from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.downloads import send_file
 from gemini_control.handlers.routing import Route
-from gemini_control.handlers.uploads import UploadHandler
+from gemini_control.handlers.uploads import EXECUTABLE, UploadHandler
 from gemini_control.models.people import FileOut, ProjectIn, ProjectOut, ProjectPatch
 from gemini_control.viewers import USE
 
@@ -68,7 +68,7 @@ class CodeFileHandler(UploadHandler):
         fd, size = await self.parts.projects.open_code(self.viewer, project_id, path)
         await send_file(self, fd, size, path.rpartition("/")[2])
 
-    @allow(USE, Role.MEMBER, raw="in", query=("executable",))
+    @allow(USE, Role.MEMBER, raw="in", query=(EXECUTABLE,))
     async def put(self, project_id: str, path: str) -> None:
         """Put a file there (members of the workspace); an older one is replaced at once and whole."""
         await self.receive(project_id, path)

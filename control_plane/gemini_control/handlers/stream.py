@@ -23,6 +23,8 @@ class StreamHandler(Authorised, WebSocketHandler):
 
     async def start_socket(self, *args: str) -> None:
         """Upgrade the connection (what `get` calls); a refusal before it is an ordinary answer."""
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise HTTPError(400)
         await WebSocketHandler.get(self, *args)
 
     async def open(self, *args: str, **kwargs: str) -> None:

@@ -6,6 +6,7 @@ from gemini_core.states import LaunchMode, TaskState
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
 from gemini_control.managers.paths import page_of
 from gemini_control.managers.tasks import SORTS, Filters
@@ -13,7 +14,16 @@ from gemini_control.models.people import FileOut
 from gemini_control.models.tasks import TaskCreated, TaskIn, TaskOut, TaskPreview
 from gemini_control.viewers import USE
 
-FILTERS = ("state", "mode", "projectId", "environmentId", "workspaceId", "owner", "search", "sort")
+FILTERS = (
+    Parameter("state", tuple(TaskState)),
+    Parameter("mode", tuple(LaunchMode)),
+    "projectId",
+    "environmentId",
+    "workspaceId",
+    "owner",
+    "search",
+    Parameter("sort", SORTS),
+)
 
 
 class TasksHandler(APIHandler):
@@ -23,14 +33,14 @@ class TasksHandler(APIHandler):
     async def get(self) -> None:
         """List the tasks that the caller may know of."""
         filters = Filters(
-            self.option("state", tuple(TaskState)),
-            self.option("mode", tuple(LaunchMode)),
+            self.option("state"),
+            self.option("mode"),
             self.option("projectId"),
             self.option("environmentId"),
             self.option("workspaceId"),
             self.option("owner"),
             self.option("search"),
-            self.option("sort", SORTS) or "createdAt",
+            self.option("sort") or "createdAt",
         )
         page = await self.parts.work.tasks.list(self.viewer, filters, self.page())
         await self.answer(page.items, page=page)

@@ -8,6 +8,9 @@ from tornado.web import stream_request_body
 
 from gemini_control.files.upload import Upload
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.parameters import Parameter
+
+EXECUTABLE = Parameter("executable", ("true", "false"))
 
 
 @stream_request_body
@@ -52,7 +55,7 @@ class UploadHandler(APIHandler):
             raise RuntimeError("no upload was begun")
         if self.failure is not None:
             raise self.failure
-        executable = self.option("executable", ("true", "false")) == "true"
+        executable = self.option("executable") == "true"
         await self.upload.finish(executable=executable)
         await self.done(owner_id, path)
         await self.answer({"path": "/".join(self.upload.parts), "size": self.upload.size})

@@ -6,6 +6,7 @@ from gemini_core import messages
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
 from gemini_control.managers.runtimes import KNOWN
 from gemini_control.models.catalogue import ImageOut
@@ -17,10 +18,10 @@ from gemini_control.viewers import USE
 class ZonesHandler(APIHandler):
     """Where things can run."""
 
-    @allow(USE, answer=ZoneOut, paged=True, query=("available",))
+    @allow(USE, answer=ZoneOut, paged=True, query=(Parameter("available", ("true", "false")),))
     async def get(self) -> None:
         """The zones; `gpuInventory` is what is free now."""
-        wanted = self.option("available", ("true", "false"))
+        wanted = self.option("available")
         page = await self.parts.zones.list(self.page(), None if wanted is None else wanted == "true")
         await self.answer(page.items, page=page)
 

@@ -32,7 +32,7 @@ BEHIND = 16 << 20
 """A viewer so many bytes behind goes on from the newest."""
 LOOK_UNTOLD = 0.5
 LOOK_TOLD = 15.0
-_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+ROLE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
 class Logs:
@@ -145,13 +145,11 @@ class Logs:
             self._tell(task_id)
 
 
-def which_of(role: str, rank: str) -> tuple[str, int]:
-    """Which log; InvalidInput where role or rank cannot be one."""
-    if not _ROLE.fullmatch(role):
+def role_of(role: str) -> str:
+    """`role`, which is part of a file's name; InvalidInput where it cannot be one."""
+    if not re.fullmatch(ROLE, role):
         raise InvalidInput("field-unfit", field="role")
-    if not (rank.isascii() and rank.isdigit() and len(rank) <= 6):
-        raise InvalidInput("field-unfit", field="rank")
-    return role, int(rank)
+    return role
 
 
 async def _pieces(file: int, offset: int, ended: bool) -> AsyncIterator[dict[str, Any]]:

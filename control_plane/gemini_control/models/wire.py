@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -27,6 +28,17 @@ class WireOut(BaseModel):
     def wire(self) -> dict[str, Any]:
         """The JSON object."""
         return self.model_dump(mode="json", by_alias=True)
+
+    def written(self) -> Written:
+        """As JSON text."""
+        return Written(self.model_dump_json(by_alias=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A wire model that is JSON text already."""
+
+    text: str
 
 
 def _iso(moment: datetime) -> str:
@@ -75,17 +87,23 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-Name = Annotated[str, AfterValidator(as_name), Field(max_length=64)]
+# What the validators take, for the OpenAPI document: blanks around it are taken off.
+_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+_LINE = {"pattern": rf"^\s*[^{_CONTROL}]*\s*$"}
+_PROSE = {"pattern": rf"^\s*([^{_CONTROL}]|[\n\t])*\s*$"}
+_NAME = {"pattern": rf"^\s*(?!\.{{1,2}}\s*$)[^{_CONTROL}/\\]*[^\s{_CONTROL}/\\][^{_CONTROL}/\\]*\s*$"}
+
+Name = Annotated[str, Field(max_length=64, json_schema_extra=_NAME), AfterValidator(as_name)]
 """A name: 1 to 64 characters (PROJ-1, CAT-2); emoji and markup are ordinary text, a path is not."""
 
-Line = Annotated[str, AfterValidator(one_line), Field(max_length=255)]
+Line = Annotated[str, Field(max_length=255, json_schema_extra=_LINE), AfterValidator(one_line)]
 """Any text on one line."""
 
-Prose = Annotated[str, AfterValidator(clean), Field(max_length=4000)]
+Prose = Annotated[str, Field(max_length=4000, json_schema_extra=_PROSE), AfterValidator(clean)]
 """A description, a command: several lines."""
 
 Tags = Annotated[
-    list[Annotated[str, AfterValidator(one_line), Field(max_length=32)]],
+    list[Annotated[str, Field(max_length=32, json_schema_extra=_LINE), AfterValidator(one_line)]],
     AfterValidator(_no_blank),
     Field(max_length=20),
 ]

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from gemini_core.errors import InvalidInput
-from sqlalchemy import Column, Connection, RowMapping, Select, func, literal, select, tuple_
+from sqlalchemy import Column, Connection, Row, RowMapping, Select, func, literal, select, tuple_
 
 from gemini_control.store.columns import EPOCH, MICROSECOND, UtcDateTime
 
@@ -45,7 +45,7 @@ class PageRequest:
     @classmethod
     def of(cls, limit: str | None, cursor: str | None) -> PageRequest:
         """From the query's texts; InvalidInput names the one at fault."""
-        number = limit or str(DEFAULT_LIMIT)
+        number = str(DEFAULT_LIMIT) if limit is None else limit
         if not (number.isascii() and number.isdigit() and len(number) <= 9 and 0 < int(number) <= MAX_LIMIT):
             raise InvalidInput("limit-out-of-range", field="limit", limit=MAX_LIMIT)
         return cls(int(number), None if not cursor else _decode(cursor))
@@ -69,14 +69,23 @@ def fetch(
     tx: Connection, query: Select[Any], key: tuple[Column[Any], ...], page: PageRequest, *, newest_first: bool = True
 ) -> Page[RowMapping]:
     """One page of `query`, ordered by `key` (columns of it that together are unique)."""
-    total = int(tx.scalar(select(func.count()).select_from(query.subquery())) or 0)
+    return fetch_raw(tx, query, key, page, newest_first=newest_first).map(lambda row: row._mapping)
+
+
+def fetch_raw(
+    tx: Connection, query: Select[Any], key: tuple[Column[Any], ...], page: PageRequest, *, newest_first: bool = True
+) -> Page[Row[Any]]:
+    """As `fetch`: the rows as tuples, whose columns of the key may be raw values."""
+    # Only counted: an index that has what the conditions need is enough.
+    counted = query.with_only_columns(func.count(), maintain_column_froms=True)
+    total = int(tx.scalar(counted) or 0)
     if page.after is not None:
         query = query.where(_beyond(key, page.after, newest_first))
     order = [column.desc() if newest_first else column.asc() for column in key]
-    rows = list(tx.execute(query.order_by(*order).limit(page.limit + 1)).mappings())
+    rows = list(tx.execute(query.order_by(*order).limit(page.limit + 1)))
     more = len(rows) > page.limit
     rows = rows[: page.limit]
-    return Page(rows, _encode([rows[-1][column] for column in key]) if more else None, total)
+    return Page(rows, _encode([rows[-1]._mapping[column.key] for column in key]) if more else None, total)
 
 
 def _beyond(key: tuple[Column[Any], ...], after: tuple[Any, ...], newest_first: bool) -> Any:

@@ -34,7 +34,7 @@ PARTS = ("proxy", "hub", "control")
 Seen = TypeVar("Seen")
 
 
-def wait_for(look: Callable[[], Seen], what: str, seconds: float = 60) -> Seen:
+def wait_for(look: Callable[[], Seen], what: str, seconds: float = 60, *, pause: float = 0.1) -> Seen:
     """What `look` sees as soon as it is true; fails saying `what` was awaited and what was seen last."""
     deadline = time.monotonic() + seconds
     while True:
@@ -42,7 +42,7 @@ def wait_for(look: Callable[[], Seen], what: str, seconds: float = 60) -> Seen:
         if seen:
             return seen
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s; last seen: {seen!r}"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def free_ports(count: int) -> int:
@@ -60,7 +60,10 @@ def free_ports(count: int) -> int:
 
 
 class Platform:
-    """`gemini up` of one folder. `start` it again after `kill("supervisor")` or `leave()`."""
+    """`gemini up` of one folder. `start` it again after `kill("supervisor")` or `leave()`.
+
+    `variables` may say `{port}` for GEMINI_PORT. `url` is for programs, `address` for browsers.
+    """
 
     def __init__(self, home: Path, account: pwd.struct_passwd | None = None, **variables: str) -> None:
         self.home = home
@@ -70,7 +73,8 @@ class Platform:
         self.api_url = f"{self.url}/services/gemini/api/v1"
         self.output = home.with_name(home.name + ".out")
         self.process: subprocess.Popen[bytes] | None = None
-        self._variables = variables
+        self._variables = {name: value.replace("{port}", str(self.port)) for name, value in variables.items()}
+        self.address = self._variables.get("GEMINI_SUBDOMAINS", self.url)
         self._tokens: dict[str, str] = {}
         self._clients: list[Client] = []
 

@@ -92,7 +92,10 @@ def _control(settings: Settings) -> Part:
 def service_variables(settings: Settings) -> dict[str, str]:
     """What a hub gives the services that it starts itself; ours is started beside it."""
     return {
-        "GEMINI_PROXY_URL": f"http://{LOOPBACK}:{settings.port}",
+        "GEMINI_PROXY_URL": settings.proxy_url,
+        "JUPYTERHUB_HOST": settings.subdomains,
+        "JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED": "1" if settings.subdomains else "0",
+        "JUPYTERHUB_COOKIE_OPTIONS": json.dumps({"secure": True} if settings.subdomains else {}),
         "JUPYTERHUB_SERVICE_NAME": "gemini",
         "JUPYTERHUB_API_TOKEN": keys.tokens(settings.home)["services"]["gemini"],
         "JUPYTERHUB_API_URL": settings.hub_api_url,
@@ -100,7 +103,7 @@ def service_variables(settings: Settings) -> dict[str, str]:
         "JUPYTERHUB_SERVICE_PREFIX": SERVICE_PREFIX,
         "JUPYTERHUB_SERVICE_URL": f"http://{LOOPBACK}:{settings.control_port}{SERVICE_PREFIX}",
         "JUPYTERHUB_CLIENT_ID": "service-gemini",
-        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{SERVICE_PREFIX}oauth_callback",
+        "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{settings.subdomains}{SERVICE_PREFIX}oauth_callback",
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps(["access:services!service=gemini"]),
     }
 

@@ -1,4 +1,4 @@
-"""Where the platform lies and listens: `GEMINI_HOME` and `GEMINI_PORT`."""
+"""Where the platform lies and listens: `GEMINI_HOME`, `GEMINI_PORT` and `GEMINI_SUBDOMAINS`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemini_cli.errors import Refusal
+from gemini_cli.subdomains import read_subdomains
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -17,10 +18,14 @@ FOLDERS = ("pids", "secrets", "hub", "proxy", "logs", "backups", "sandboxes", "s
 
 @dataclass(frozen=True)
 class Settings:
-    """The folder of everything that is kept, and the first of four ports of the loopback."""
+    """The folder of everything that is kept, and the first of four ports of the loopback.
+
+    `subdomains` is the hub's address where each person's servers have one of their own below it, else empty.
+    """
 
     home: Path
     port: int
+    subdomains: str = ""
 
     @property
     def hub_port(self) -> int:
@@ -40,12 +45,17 @@ class Settings:
     @property
     def url(self) -> str:
         """The address to open in a browser."""
-        return f"http://{LOOPBACK}:{self.port}/"
+        return f"{self.subdomains}/" if self.subdomains else f"{self.proxy_url}/"
+
+    @property
+    def proxy_url(self) -> str:
+        """The proxy as programs of this machine reach it, whose resolver may not know the names that browsers do."""
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def api_url(self) -> str:
         """The public API, through the proxy as everybody reaches it."""
-        return f"{self.url}services/gemini/api/v1"
+        return f"{self.proxy_url}/services/gemini/api/v1"
 
     @property
     def hub_api_url(self) -> str:
@@ -54,7 +64,7 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The environment of a process of the platform."""
-        mine = {"GEMINI_HOME": str(self.home), "GEMINI_PORT": str(self.port)}
+        mine = {"GEMINI_HOME": str(self.home), "GEMINI_PORT": str(self.port), "GEMINI_SUBDOMAINS": self.subdomains}
         return {**os.environ, **mine}
 
     def make_folders(self) -> None:
@@ -73,4 +83,4 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("GEMINI_HOME") or DEFAULT_HOME).expanduser().absolute()
     if home.exists() and not home.is_dir():
         raise Refusal(f"GEMINI_HOME={home} is not a folder.")
-    return Settings(home, int(said))
+    return Settings(home, int(said), read_subdomains(environment.get("GEMINI_SUBDOMAINS", ""), int(said)))

@@ -30,6 +30,7 @@ from gemini_cli.ports import check_ports
 from gemini_cli.sandbox import ask_abilities
 from gemini_cli.settings import Settings
 from gemini_cli.setup import Sample, mark_of
+from gemini_cli.subdomains import protection
 from gemini_cli.voice import Voice
 from gemini_cli.watch import Watched, status_of
 
@@ -45,6 +46,8 @@ def up(settings: Settings) -> None:
         abilities = ask_abilities(settings.home)
         for sentence in abilities.sentences():
             voice.say(sentence)
+        if abilities.mode != "plain":
+            voice.say(protection(settings.subdomains, settings.port))
         for name in end_leftovers(settings.home / "pids"):
             voice.note(f"Ended the {name} that an earlier start left.")
         check_ports(settings)

@@ -32,7 +32,7 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     store.once_by(idempotency.once)
     events = Broadcaster(store)
     prices = PriceList(home.prices)
-    work = build_work(Given(home, store, hub, events, zone, prices, app.backend))
+    work = build_work(Given(home, store, hub, events, zone, prices, app.backend, app.subdomain_host))
     versions = Versions(store, home)
     metrics = Metrics()
     metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)

@@ -10,11 +10,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from gemini_core.errors import Unavailable
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
+
+from gemini_control.addresses import Addresses
 
 TIMEOUT = 30.0
 NOT_FOUND = 404
@@ -32,13 +34,23 @@ class HubRefused(Exception):
 
 class Hub:
     """`api_url` is the hub's API (`http://127.0.0.1:8001/hub/api`), `proxy_url` where people reach everything
-    (`http://127.0.0.1:8000`), `base_url` the prefix of all, `token` the service's."""
+    (`http://127.0.0.1:8000`), `base_url` the prefix of all, `token` the service's, `subdomain_host` as in
+    `Addresses`."""
 
-    def __init__(self, api_url: str, proxy_url: str, base_url: str, token: str) -> None:
+    def __init__(self, api_url: str, proxy_url: str, base_url: str, token: str, subdomain_host: str = "") -> None:
         self.api_url = api_url.rstrip("/")
         self.proxy_url = proxy_url.rstrip("/")
         self.base_url = base_url
-        self._token = token
+        self._addresses = Addresses(base_url, subdomain_host)
+        self.token = token
+
+    async def users(self, offset: int, limit: int, search: str | None) -> dict[str, Any]:
+        """One page of the hub's people by name (`items`, `_pagination`), those whose name has `search` in it."""
+        query = {"offset": offset, "limit": limit, "sort": "name"} | ({"name_filter": search} if search else {})
+        request = self._request("GET", f"{self.api_url}/users?{urlencode(query)}", None, TIMEOUT)
+        request.headers["Accept"] = "application/jupyterhub-pagination+json"
+        found: dict[str, Any] = json.loads((await self._send(request)).body)
+        return found
 
     async def server(self, person: str, environment: str) -> dict[str, Any] | None:
         """The hub's model of a named server (`ready`, `pending`, `stopped`, `url` …); None where there is none."""
@@ -113,7 +125,10 @@ class Hub:
         this server alone. What is no answer of ours is Unavailable.
         """
         user = f"{self.base_url}user/{quote(person, safe='')}/{quote(environment, safe='')}/"
-        response = await self._fetch("POST", self.proxy_url + user + path.lstrip("/"), body, timeout, key)
+        request = self._request("POST", self.proxy_url + user + path.lstrip("/"), body, timeout, key)
+        if name := self._addresses.name_of(person):
+            request.headers["Host"] = name
+        response = await self._send(request)
         try:
             return json.loads(response.body) if response.body else None
         except (ValueError, RecursionError) as error:
@@ -131,7 +146,7 @@ class Hub:
             url,
             method=method,
             headers={
-                "Authorization": f"token {self._token if key is None else key}",
+                "Authorization": f"token {self.token if key is None else key}",
                 "Content-Type": "application/json",
             },
             body=None if body is None else json.dumps(body),
@@ -141,11 +156,12 @@ class Hub:
             request_timeout=timeout,
         )
 
-    async def _fetch(
-        self, method: str, url: str, body: Any, timeout: float = TIMEOUT, key: str | None = None
-    ) -> HTTPResponse:
+    async def _fetch(self, method: str, url: str, body: Any) -> HTTPResponse:
+        return await self._send(self._request(method, url, body, TIMEOUT))
+
+    async def _send(self, request: HTTPRequest) -> HTTPResponse:
         try:
-            response = await AsyncHTTPClient().fetch(self._request(method, url, body, timeout, key), raise_error=False)
+            response = await AsyncHTTPClient().fetch(request, raise_error=False)
         except (OSError, HTTPStreamClosedError, HTTPTimeoutError, HTTPClientError) as error:
             raise Unavailable("hub-unreachable") from error
         if response.code == 599 or isinstance(response.error, OSError):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gemini_control.addresses import Addresses
 from gemini_control.backends import machine
 from gemini_control.backends.base import Backend
 from gemini_control.events import Broadcaster
@@ -50,6 +51,7 @@ class Given:
     zone: ZoneInfo
     prices: PriceList
     backend: Backend
+    subdomain_host: str = ""
 
 
 @dataclass
@@ -70,7 +72,7 @@ def build_work(given: Given) -> Work:
     usage = LiveUsage()
     runs = Runs(given.prices, given.zone)
     admission = Admission(given.backend, runs)
-    environment_views = EnvironmentViews(given.hub.base_url, usage, runs)
+    environment_views = EnvironmentViews(Addresses(given.hub.base_url, given.subdomain_host), usage, runs)
     task_views = TaskViews(runs, given.backend.typical_start_seconds)
     logs = Logs(given.store, given.backend.store)
     outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))

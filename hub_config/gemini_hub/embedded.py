@@ -1,7 +1,8 @@
 """The hub of one machine: Traefik beside it, SQLite, people of a file, sandboxes.
 
-Everything that `gemini up` decides comes by the environment (`GEMINI_HOME`, `GEMINI_PORT`, `GEMINI_SANDBOX_MODE`) and
-by files below `GEMINI_HOME/secrets`, so that this configuration can be read again by a hub that starts later.
+Everything that `gemini up` decides comes by the environment (`GEMINI_HOME`, `GEMINI_PORT`, `GEMINI_SANDBOX_MODE`,
+`GEMINI_SUBDOMAINS`) and by files below `GEMINI_HOME/secrets`, so that this configuration can be read again by a hub
+that starts later.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Any
 
 from gemini_hub.authenticator import UsersFileAuthenticator
 from gemini_hub.setup import Parts, setup_gemini
+from gemini_hub.subdomains import setup_subdomains
 
 LOOPBACK = "http://127.0.0.1"
 API_USER = "jupyterhub"
 
 
 def setup_embedded(c: Any) -> None:
-    """Configures JupyterHub (`c`) for one machine from `GEMINI_HOME` and `GEMINI_PORT`."""
+    """Configures JupyterHub (`c`) for one machine from the variables that `gemini up` sets."""
     home = Path(os.environ["GEMINI_HOME"])
     port = int(os.environ["GEMINI_PORT"])
     secrets = json.loads((home / "secrets" / "tokens.json").read_text())
@@ -35,6 +37,8 @@ def setup_embedded(c: Any) -> None:
     _set_proxy(c, home, port, secrets["proxy"])
     _set_people(c, home, people["first_owner"])
     _set_spawner(c, home, port, secrets["services"]["gemini-hub"])
+    if host := os.environ.get("GEMINI_SUBDOMAINS"):
+        setup_subdomains(c, host, parts.service_url)
 
 
 def _set_places(c: Any, home: Path, port: int) -> None:

@@ -15,13 +15,14 @@ from tornado import web
 
 from gemini_hub import words
 from gemini_hub.setup import HOME, NEW_ENVIRONMENT
+from gemini_hub.subdomains import AtHubAddress
 
 ENVIRONMENT = re.compile(r"env-[a-z0-9]+")
 SILENT = re.compile(r"(/api)?/(health|metrics)\$?")
 """Patterns of the hub's that are no pages."""
 
 
-class Speaking:
+class Speaking(AtHubAddress):
     """Mix in before a handler of the hub: its pages, and its error pages, are in the person's language."""
 
     @property

@@ -25,10 +25,17 @@ def describe(environment: Mapping[str, str], language: str) -> dict[str, Any]:
         "environmentId": environment.get("GEMINI_ENVIRONMENT_ID"),
         "person": environment.get("JUPYTERHUB_USER"),
         "places": places | mounts,
-        "hub": environment.get("JUPYTERHUB_BASE_URL", "/") + "hub/" if "JUPYTERHUB_BASE_URL" in environment else None,
+        "hub": _hub(environment),
         "language": language,
         "version": _version(),
     }
+
+
+def _hub(environment: Mapping[str, str]) -> str | None:
+    """The hub's prefix, with its address where that is not this server's own."""
+    if "JUPYTERHUB_BASE_URL" not in environment:
+        return None
+    return environment.get("JUPYTERHUB_HOST", "") + environment["JUPYTERHUB_BASE_URL"] + "hub/"
 
 
 def _version() -> str | None:

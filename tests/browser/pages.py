@@ -29,15 +29,15 @@ class Visit:
 
     def sign_in(self, name: str) -> None:
         """By the hub's form; ends at home."""
-        self.page.goto(self.platform.url)
+        self.page.goto(self.platform.address)
         self.page.locator("#username_input").fill(name)
         self.page.locator("#password_input").fill(self.platform.password(name))
         self.page.locator("#login_submit").click()
-        expect(self.page).to_have_url(f"{self.platform.url}/services/gemini/")
+        expect(self.page).to_have_url(f"{self.platform.address}/services/gemini/")
 
     def go(self, path: str = "") -> None:
         """A page of ours by its address."""
-        self.page.goto(f"{self.platform.url}/services/gemini/{path}")
+        self.page.goto(f"{self.platform.address}/services/gemini/{path}")
 
     def shot(self, name: str) -> None:
         """A picture of the tab as it is."""

@@ -8,6 +8,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gemini_core import messages
 from gemini_core.errors import Unauthenticated
@@ -21,20 +22,23 @@ from gemini_control.version import VERSION
 from gemini_control.viewers import USE
 
 STATIC = Path(__file__).parent.parent / "static" / "pages"
-PAGES = (
 LANGUAGE_COOKIE = "gemini-language"
 """What a person chose on any page, the hub's among them."""
+PAGES = (
     "",
     "environments/new",
-    "training/create",
     "environments/{id}",
     "environments/{id}/edit",
+    "training/create",
     "training-jobs",
     "training-jobs/{id}",
     "datasets",
     "datasets/{id}",
     "models",
     "models/{id}",
+    "admin",
+    "admin/{id}",
+    "admin/workspaces/{id}",
 )
 _SHELL = """<!DOCTYPE html>
 <html lang="{language}">
@@ -63,11 +67,21 @@ class PageHandler(Authorised):
     """The shell of any page; what it shows is the bundle's, which reads the address."""
 
     async def prepare(self) -> None:
-        """As every request; who is not signed in is sent to the hub and comes back here."""
+        """As every request; who is not signed in is sent to the hub and comes back here.
+
+        The pages are at the hub's address alone: elsewhere its cookies are not.
+        """
+        public = self.settings["subdomain_host"]
+        if public and self.request.host != urlsplit(public).netloc:
+            self.redirect(public + (self.request.uri or ""))
+            return
         try:
             await super().prepare()
         except Unauthenticated:
             self.redirect(self.get_login_url())
+        finally:
+            chosen = self.get_cookie(LANGUAGE_COOKIE)
+            self.language = messages.language_of(chosen) if chosen else self.language
 
     @allow(USE)
     async def get(self, *args: str) -> None:
@@ -79,9 +93,6 @@ class PageHandler(Authorised):
         # Asking for the token sets the cookie that our pages send back (X-XSRFToken).
         _ = self.xsrf_token
         nonce = secrets.token_urlsafe(16)
-        finally:
-            chosen = self.get_cookie(LANGUAGE_COOKIE)
-            self.language = messages.language_of(chosen) if chosen else self.language
         self.protect(f"'nonce-{nonce}'")
         base = self.hub_auth.base_url
         config = {

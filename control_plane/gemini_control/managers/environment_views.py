@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from gemini_core.durations import uptime
 from gemini_core.states import EnvironmentState
 from sqlalchemy import Connection, RowMapping, Table, select
 
+from gemini_control.addresses import Addresses
 from gemini_control.managers import mounts
 from gemini_control.managers.live import LiveUsage
 from gemini_control.managers.runs import Runs, cost_of, find_all
@@ -31,10 +31,10 @@ class _Beside:
 
 
 class EnvironmentViews:
-    """How environments look. `base_url` is the hub's (`/`); `usage` the latest samples of those that run."""
+    """How environments look. `addresses` says where their servers are; `usage` the latest samples of those that run."""
 
-    def __init__(self, base_url: str, usage: LiveUsage, runs: Runs) -> None:
-        self.base_url = base_url
+    def __init__(self, addresses: Addresses, usage: LiveUsage, runs: Runs) -> None:
+        self.addresses = addresses
         self.usage = usage
         self.runs = runs
 
@@ -56,13 +56,9 @@ class EnvironmentViews:
         row = progress.environment(tx, environment_id)
         return None if row is None else self.models(tx, [row], language)[0]
 
-    def address(self, row: RowMapping) -> str:
-        """The server's base below the proxy."""
-        return f"{self.base_url}user/{quote(row['owner'], safe='@~')}/{row['id']}/"
-
     def _model(self, row: RowMapping, beside: _Beside, language: str) -> EnvironmentOut:
         runs = row["state"] == EnvironmentState.RUNNING
-        lab = self.address(row) + "lab" if runs else None
+        lab = self.addresses.server(row["owner"], row["id"]) + "lab" if runs else None
         up = (beside.now - row["started_at"]).total_seconds() if runs and row["started_at"] else 0
         return EnvironmentOut(
             id=row["id"],

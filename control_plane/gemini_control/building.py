@@ -11,13 +11,16 @@ from gemini_control.hub import Hub
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
 from gemini_control.managers.audits import Audits
+from gemini_control.managers.platform import Platform
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.projects import Projects
+from gemini_control.managers.users import Users
 from gemini_control.managers.versions import Versions
 from gemini_control.managers.workspaces import Workspaces
 from gemini_control.managers.zones import MachineZone, Zones, machine_of
 from gemini_control.metrics import Metrics
 from gemini_control.parts import Parts
+from gemini_control.probes.watch import Watch
 from gemini_control.store import idempotency
 from gemini_control.store.database import Store
 from gemini_control.store.pruning import Pruning
@@ -37,6 +40,10 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     metrics = Metrics()
     metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)
     metrics.watch("gemini_prices_fault", "1 while prices.toml cannot be used", lambda: prices.fault is not None)
+    watch = Watch(home, store, hub, work.backend, prices)
+    pulse = watch.pulse
+    metrics.watch("gemini_loop_wait_seconds", "Longest wait in the last minute", pulse.longest_wait)
+    platform = Platform(watch.probes(app.prefix, zone, lambda: events.listeners))
     here = [MachineZone(store, home, machine_of(app.backend))] if app.describe_machine else []
     return Parts(
         home=home,
@@ -54,5 +61,7 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
         assets=Assets(store, versions),
         zones=Zones(store, prices, work.environments.admission.free),
         audits=Audits(store),
-        background=[versions, *here, Pruning(store), *work.background],
+        users=Users(store, hub),
+        platform=platform,
+        background=[watch, platform, versions, *here, Pruning(store), *work.background],
     )

@@ -12,8 +12,10 @@ from gemini_control.hub import Hub
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
 from gemini_control.managers.audits import Audits
+from gemini_control.managers.platform import Platform
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.projects import Projects
+from gemini_control.managers.users import Users
 from gemini_control.managers.versions import Versions
 from gemini_control.managers.workspaces import Workspaces
 from gemini_control.managers.zones import Zones
@@ -51,6 +53,8 @@ class Parts:
     assets: Assets
     zones: Zones
     audits: Audits
+    users: Users
+    platform: Platform
     background: list[Background] = field(default_factory=list)
 
     async def start(self) -> None:

@@ -10,6 +10,8 @@ from gemini_core.roles import Role
 USE = "custom:gemini:use"
 OPERATE = "custom:gemini:operate"
 SPAWN = "custom:gemini:spawn"
+OPERATOR_ROLE = "gemini-operator"
+"""The hub's role that carries OPERATE."""
 _SERVER = "access:servers!server="
 
 

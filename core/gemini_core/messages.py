@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_core import client_texts
+from gemini_core import client_texts, diagnoses
 
 LANGUAGES = ("en", "zh-CN")
 
@@ -349,6 +349,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "remedy.timeout": ("Raise the time limit, or make the work shorter.", "请提高时限，或缩短任务。"),
     "reason.user-stopped": ("Stopped by a person", "用户停止"),
     "remedy.user-stopped": ("Start it again when you need it.", "需要时可再次启动。"),
+    **diagnoses.TEXTS,
 }
 
 

@@ -71,7 +71,7 @@ def roles(parts: Parts) -> list[dict[str, Any]]:
         {
             "name": "gemini-service",
             "description": "The control plane: starts and stops servers",
-            "scopes": ["servers", "delete:servers", "read:users", "read:servers"],
+            "scopes": ["servers", "delete:servers", "list:users", "read:users", "read:servers"],
             "services": [SERVICE],
         },
         {"name": "gemini-spawner", "scopes": [ACCESS, SPAWN], "services": ["gemini-hub"]},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gemini_control.backends import paths
-from gemini_control.backends.base import Inside, StartFailed, TaskLaunch, Usage
+from gemini_control.backends.base import Inside, Shelter, StartFailed, TaskLaunch, Usage
 from gemini_core.observations import ABSENT, Observation, Presence
 from gemini_core.orders import Places
 from gemini_core.queueing import Capacity
@@ -28,6 +28,7 @@ class FakeBackend:
     calls: list[tuple[str, str]] = field(default_factory=list)
     launches: dict[str, TaskLaunch] = field(default_factory=dict)
     broken: str = ""
+    sheltered: Shelter = field(default_factory=lambda: Shelter("root", apt=True, memory_limit=True, network=True))
     typical_start_seconds: int = 10
 
     def begin(self, holder: str) -> Observation:
@@ -44,6 +45,9 @@ class FakeBackend:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def shelter(self) -> Shelter:
+        return self.sheltered
 
     def capacity(self) -> Capacity:
         return self.whole

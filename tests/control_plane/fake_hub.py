@@ -43,6 +43,9 @@ class FakeHub:
     # What servers were ordered through the proxy, as (path below gemini/runner, body), and how they answer.
     orders: list[tuple[str, Any]] = field(default_factory=list)
     order_status: int = 200
+    # Whom it lists: name → what is special about them. How the way through the proxy to the control plane answers.
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    way_status: int = 200
     _ordered: asyncio.Event = field(default_factory=asyncio.Event)
     _streams: dict[tuple[str, str], asyncio.Queue[dict[str, Any]]] = field(default_factory=dict)
 
@@ -83,7 +86,10 @@ class FakeHub:
     def start(self) -> None:
         """Listen on a free port; `url` is the address."""
         handlers: list[Any] = [
+            (r"/hub/api/", _Version),
             (r"/hub/api/user", _User),
+            (r"/hub/api/users", _People),
+            (r"/services/gemini/api/v1/health", _Through),
             (r"/hub/api/oauth2/authorize", _Authorize),
             (r"/hub/api/oauth2/token", _Token),
             (r"/hub/api/users/([^/]+)", _Person),
@@ -129,6 +135,31 @@ class _User(_Handler):
             self.send_error(403)
         else:
             self.finish(model)
+
+
+class _Version(_Handler):
+    def get(self) -> None:
+        self.finish({"version": "6.0.0"})
+
+
+class _Through(_Handler):
+    """The hub stands for the proxy, too: this is the way through it to the control plane."""
+
+    def get(self) -> None:
+        self.set_status(self.hub.way_status)
+        self.finish({"code": self.hub.way_status})
+
+
+class _People(_Handler):
+    def get(self) -> None:
+        if not self.need_service():
+            return
+        search, offset = self.get_argument("name_filter", ""), int(self.get_argument("offset"))
+        limit = int(self.get_argument("limit"))
+        names = sorted(name for name in self.hub.people if search.lower() in name.lower())
+        page = [{"name": name, "admin": False, "roles": ["user"], **self.hub.people[name]} for name in names]
+        pagination = {"offset": offset, "limit": limit, "total": len(names), "next": None}
+        self.finish({"items": page[offset : offset + limit], "_pagination": pagination})
 
 
 class _Authorize(_Handler):

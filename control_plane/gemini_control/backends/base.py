@@ -69,6 +69,17 @@ class Usage:
     processes: int
 
 
+@dataclass(frozen=True)
+class Shelter:
+    """How things run here: `mode` root, person or plain (none); what that gives; `lacks` are sentences for people."""
+
+    mode: str
+    apt: bool
+    memory_limit: bool
+    network: bool
+    lacks: tuple[str, ...] = ()
+
+
 class StartFailed(Exception):
     """A sandbox could not be started; the text says what the system answered."""
 
@@ -86,6 +97,9 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Begin nothing more. What lasts is not waited for: the next life of the platform finishes it."""
+
+    def shelter(self) -> Shelter:
+        """How environments and tasks are kept apart here, as it was found out at the start."""
 
     def capacity(self) -> Capacity:
         """All that can be given away at once; cards are those really found."""

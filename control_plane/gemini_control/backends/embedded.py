@@ -22,7 +22,7 @@ from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec, plain
 
 from gemini_control.backends import paths
 from gemini_control.backends.apart import apart
-from gemini_control.backends.base import Inside, StartFailed, TaskLaunch, Usage
+from gemini_control.backends.base import Inside, Shelter, StartFailed, TaskLaunch, Usage
 from gemini_control.backends.machine import Machine
 
 T = TypeVar("T")
@@ -52,6 +52,11 @@ class EmbeddedBackend:
         """Begins nothing more. Nothing is waited for: a stop under way may take its whole grace, and whoever
         comes next finishes it."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def shelter(self) -> Shelter:
+        """What the trial sandbox could do."""
+        found = self.sandboxes.abilities()
+        return Shelter(found.mode, found.apt, found.memory_limit, found.network, found.lacks)
 
     def capacity(self) -> Capacity:
         """All of this machine that can be given away."""

@@ -23,10 +23,10 @@ class MeHandler(APIHandler):
 class WorkspacesHandler(APIHandler):
     """All that the caller may know of."""
 
-    @allow(USE, answer=WorkspaceOut, paged=True)
+    @allow(USE, answer=WorkspaceOut, paged=True, query=("search",))
     async def get(self) -> None:
         """The caller's workspaces; an operator's are all."""
-        page = await self.parts.workspaces.list(self.viewer, self.page())
+        page = await self.parts.workspaces.list(self.viewer, self.option("search"), self.page())
         await self.answer(page.items, page=page)
 
     @allow(OPERATE, body=WorkspaceIn, answer=WorkspaceOut)

@@ -11,6 +11,7 @@ from gemini_core.roles import Role, reaches
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from gemini_control.managers import access, ledger
+from gemini_control.models.operating import EntryOut, TransactionOut
 from gemini_control.models.people import BalanceOut, CostOut, CreditIn, PostingOut
 from gemini_control.store import audit, ids, outbox
 from gemini_control.store import tables as t
@@ -47,6 +48,21 @@ class Accounts:
             _check_there(tx, workspace_id)
             query = _lines(tx, viewer, workspace_id)
             return fetch(tx, query, (t.transactions.c.number,), page).map(_posting)
+
+        return await self.store.read(find)
+
+    async def transaction(self, viewer: Viewer, workspace_id: str, transaction_id: str) -> TransactionOut:
+        """One line of a workspace's account with both its sides; NotFound where it is not of this workspace."""
+
+        def find(tx: Connection) -> TransactionOut:
+            access.require(tx, viewer, workspace_id)
+            row = tx.execute(_joined(workspace_id).where(t.transactions.c.id == transaction_id)).mappings().first()
+            if row is None:
+                raise NotFound("not-found")
+            rows = t.postings
+            query = select(rows).where(rows.c.transaction_id == transaction_id).order_by(rows.c.amount_micro.desc())
+            entries = [EntryOut(account=one.account_id, amount=one.amount_micro) for one in tx.execute(query)]
+            return TransactionOut(posting=_posting(row), entries=entries)
 
         return await self.store.read(find)
 

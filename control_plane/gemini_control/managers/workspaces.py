@@ -30,12 +30,14 @@ class Workspaces:
         """Who asks and where they belong."""
         return await self.store.read(lambda tx: _me(tx, viewer))
 
-    async def list(self, viewer: Viewer, page: PageRequest) -> Page[WorkspaceOut]:
-        """The viewer's workspaces; all of them for an operator."""
+    async def list(self, viewer: Viewer, search: str | None, page: PageRequest) -> Page[WorkspaceOut]:
+        """The viewer's workspaces; all of them for an operator. `search` is a part of the name."""
         rows = t.workspaces
         query = select(rows)
         if not viewer.operator:
             query = query.where(rows.c.id.in_(_of(viewer)))
+        if search:
+            query = query.where(rows.c.name.contains(search, autoescape=True))
         return await self.store.read(
             lambda tx: fetch(tx, query, (rows.c.created_at, rows.c.id), page).map(lambda row: _view(tx, viewer, row))
         )
@@ -105,8 +107,13 @@ def _view(tx: Connection, viewer: Viewer, row: RowMapping) -> WorkspaceOut:
         name=row["name"],
         role=access.role_in(tx, viewer.name, row["id"]),
         balance=ledger.balance(tx, row["id"]),
+        members=int(tx.scalar(_count(row["id"])) or 0),
         created_at=row["created_at"],
     )
+
+
+def _count(workspace_id: str) -> Any:
+    return select(func.count()).where(t.memberships.c.workspace_id == workspace_id)
 
 
 def _member(row: RowMapping) -> MemberOut:

@@ -42,6 +42,7 @@ class WorkspaceOut(WireOut):
     name: str
     role: Role | None
     balance: Points
+    members: int
     created_at: Moment
 
 

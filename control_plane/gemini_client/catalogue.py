@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gemini_client.resources import Body, Editable, Model
-from gemini_client.transport import Page, file_path, segment
+from gemini_client.transport import Moved, Page, file_path, segment
 
 
 class Projects(Editable):
@@ -32,9 +32,13 @@ class Assets(Editable):
         answer = await self._transport.call("GET", self._at(segment(id), "draft", "files"), query=filters)
         return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
 
-    async def upload(self, id: str, path: str, source: Path) -> Any:
-        """Puts the file `source` into the draft at `path`."""
-        return (await self._transport.upload(self._at(segment(id), "draft", "files", file_path(path)), source)).data
+    async def upload(
+        self, id: str, path: str, source: Path, *, executable: bool = False, sent: Moved | None = None
+    ) -> Any:
+        """Puts the file `source` into the draft at `path`; `sent` is told the bytes as they go."""
+        where = self._at(segment(id), "draft", "files", file_path(path))
+        query = {"executable": True} if executable else {}
+        return (await self._transport.upload(where, source, query, sent)).data
 
     async def delete_file(self, id: str, path: str) -> None:
         """Takes the file at `path` out of the draft."""
@@ -64,6 +68,18 @@ class Assets(Editable):
         where = self._at(segment(id), "versions", segment(version), "files")
         answer = await self._transport.call("GET", where, query=filters)
         return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
+
+    async def download(self, id: str, version: str, path: str, target: Path, *, got: Moved | None = None) -> None:
+        """Writes the file at `path` of a version into the file `target`; `got` is told the bytes as they come."""
+        where = self._at(segment(id), "versions", segment(version), "files", file_path(path))
+        with target.open("wb") as file:
+
+            def take(chunk: bytes) -> None:
+                file.write(chunk)
+                if got is not None:
+                    got(len(chunk))
+
+            await self._transport.download(where, {}, take)
 
 
 class Datasets(Assets):

@@ -45,6 +45,16 @@ class AsyncClient:
         found: dict[str, Any] = (await self.transport.call("GET", "me")).data
         return found
 
+    async def health(self) -> dict[str, Any]:
+        """That requests can be served, and by which version; no token is needed."""
+        found: dict[str, Any] = (await self.transport.call("GET", "health")).data
+        return found
+
+    async def platform(self) -> dict[str, Any]:
+        """How each part of the platform is, with what to do (operators)."""
+        found: dict[str, Any] = (await self.transport.call("GET", "platform")).data
+        return found
+
     async def costs(self, workspace: str | None = None, by: str | None = None) -> list[dict[str, Any]]:
         """Sums from the ledger, `by` day, project or person."""
         sums: list[dict[str, Any]] = (

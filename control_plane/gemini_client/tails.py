@@ -16,7 +16,7 @@ async def read_log(
 ) -> str:
     """The log of a rank (`which`: role and rank) so far, or its last `tail` lines. Empty where there is none yet."""
     role, rank = which
-    return await (_whole(client, task, role, rank) if tail is None else _last(client, task, (role, rank), tail))
+    return await _whole(client, task, role, rank) if tail is None else (await last_lines(client, task, which, tail))[0]
 
 
 async def _whole(client: AsyncClient, task: str, role: str, rank: int) -> str:
@@ -30,16 +30,17 @@ async def _whole(client: AsyncClient, task: str, role: str, rank: int) -> str:
         offset = piece["next"]
 
 
-async def _last(client: AsyncClient, task: str, which: tuple[str, int], count: int) -> str:
-    """Looks back further and further until enough lines were seen; never more than one window."""
-    if count <= 0:
-        return ""
+async def last_lines(client: AsyncClient, task: str, which: tuple[str, int], count: int) -> tuple[str, int]:
+    """The last `count` lines of a log, and the offset in bytes that follows them.
+
+    Looks back further and further until enough lines were seen; never more than one window.
+    """
     back = LEAST
     while True:
         piece = await client.tasks.log(task, *which, -back, back)
-        text: str = piece["text"]
-        if text.count("\n") > count or piece["offset"] == 0 or back >= WINDOW:
-            return "".join(text.splitlines(keepends=True)[-count:])
+        lines = piece["text"].splitlines(keepends=True)
+        if len(lines) > count or piece["offset"] == 0 or back >= WINDOW:
+            return "".join(lines[len(lines) - min(count, len(lines)) :]), piece["next"]
         back *= 4
 
 

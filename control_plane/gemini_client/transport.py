@@ -28,6 +28,9 @@ PING_SECONDS = 20.0
 _REPEATABLE = frozenset({"GET", "PUT", "POST"})
 _NO_ANSWER = frozenset({502, 503, 504})
 
+Moved = Callable[[int], object]
+"""Is told how many bytes went or came."""
+
 _https: WeakKeyDictionary[asyncio.AbstractEventLoop, SimpleAsyncHTTPClient] = WeakKeyDictionary()
 
 
@@ -82,20 +85,27 @@ class Transport:
         )
         return envelope(await self._send(request, verb in _REPEATABLE))
 
-    async def upload(self, path: str, source: Path) -> Envelope:
-        """PUTs the file `source` as a raw body, read from the disk as it is sent."""
+    async def upload(
+        self, path: str, source: Path, query: Mapping[str, Any] | None = None, sent: Moved | None = None
+    ) -> Envelope:
+        """PUTs the file `source` as a raw body, read from the disk as it is sent.
+
+        `sent` is told the bytes as they go, and a negative number of them before they go again.
+        """
         import aiohttp  # only here, and slow to import
 
         for pause in (*RETRY_PAUSES_SECONDS, None):
+            told = _Told(sent)
             try:
-                return parse(*await self._put(path, source))
+                return parse(*await self._put(self._address(path, query), source, told))
             except (OSError, TimeoutError, aiohttp.ClientError) as error:
                 if pause is None:
                     raise Unavailable("platform-unreachable") from error
+                told.take_back()
                 await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _put(self, path: str, source: Path) -> tuple[int, bytes]:
+    async def _put(self, address: str, source: Path, told: _Told) -> tuple[int, bytes]:
         """Status and body. By aiohttp, which reads while it writes: tornado's client loses a refusal (arrears,
         too large) that comes during the upload."""
         import aiohttp
@@ -107,8 +117,8 @@ class Transport:
         async with (
             aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
             session.put(
-                URL(self._address(path, None), encoded=True),
-                data=_pieces(source, size),
+                URL(address, encoded=True),
+                data=_pieces(source, size, told),
                 headers=headers,
                 allow_redirects=False,
             ) as answer,
@@ -229,12 +239,31 @@ def _http() -> SimpleAsyncHTTPClient:
     return _https[loop]
 
 
-async def _pieces(source: Path, size: int) -> AsyncIterator[bytes]:
+class _Told:
+    """What `sent` was told of one attempt."""
+
+    def __init__(self, sent: Moved | None) -> None:
+        self._sent = sent
+        self._bytes = 0
+
+    def add(self, count: int) -> None:
+        """So many bytes more went."""
+        self._bytes += count
+        if self._sent is not None:
+            self._sent(count)
+
+    def take_back(self) -> None:
+        """The attempt failed."""
+        self.add(-self._bytes)
+
+
+async def _pieces(source: Path, size: int, told: _Told) -> AsyncIterator[bytes]:
     left = size
     with await asyncio.to_thread(source.open, "rb") as file:
         while left > 0 and (piece := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
             left -= len(piece)
             yield piece
+            told.add(len(piece))
 
 
 def _word(value: Any) -> str:

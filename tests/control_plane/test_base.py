@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from gemini_control.store import tables as t
+from gemini_control.version import VERSION
 from sqlalchemy import func, select
 
 from control_plane.platform import Platform
@@ -15,7 +16,7 @@ from control_plane.platform import Platform
 async def test_health_needs_no_token(platform: Platform) -> None:
     """Covers: API-1. A supervisor asks without a token."""
     answer = await platform.ask("GET", "/health", None)
-    assert answer.json == {"code": 200, "message": "OK", "data": {"status": "ok"}}
+    assert answer.json == {"code": 200, "message": "OK", "data": {"status": "ok", "version": VERSION}}
 
 
 async def test_metrics_are_prometheus(platform: Platform) -> None:

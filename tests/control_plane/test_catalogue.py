@@ -81,6 +81,22 @@ async def test_a_draft_becomes_a_version(platform: Platform, credit: str, base: 
     assert (await platform.ask("GET", asset.replace(base, other))).status == 404
 
 
+async def test_a_file_of_a_version_is_sent_as_it_is(platform: Platform, credit: str) -> None:
+    """Covers: CAT-7, NB-2. To who sees the version, and nothing else of the store by any path."""
+    asset = await new(platform, visibility="private")
+    await put(platform, asset, sub__b=b"\0two\n")
+    version = (await platform.ask("POST", f"{asset}/versions", body={})).data["id"]
+    address = f"{asset}/versions/{version}/files"
+    answer = await platform.ask("GET", f"{address}/sub/b")
+    assert (answer.status, answer.body) == (200, b"\0two\n")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    for other in ("sub", "sub/c", "sub/b/c"):
+        assert (await platform.ask("GET", f"{address}/{other}")).status in (404, 409)
+    assert (await platform.ask("GET", f"{address}/..%2F..%2Fsub")).status == 422
+    assert (await platform.ask("GET", f"{address}/sub/b", "colleague")).error["name"] == "not-found"
+    assert (await platform.ask("GET", f"{asset}/versions/ver-zzzzzzzzzz/files/sub/b")).status == 404
+
+
 async def test_a_version_never_changes(platform: Platform, credit: str) -> None:
     """Covers: CAT-6, CAT-7. What is uploaded after a commit is in the draft and the next version, never in the last."""
     asset = await new(platform)

@@ -27,7 +27,7 @@ SLOW = "trap 'sleep 6; exit 1' TERM; echo up; while :; do sleep 0.1; done"
 async def test_the_process_serves_and_ends_on_sigterm(home: Path, hub: FakeHub, unused_tcp_port: int) -> None:
     """Covers: API-0, TRAIN-10. On the loopback only; the supervisor's variables suffice; SIGTERM ends it cleanly."""
     async with serving(home, hub, unused_tcp_port) as service:
-        assert await service.ask("GET", "/health", person=None) == {"status": "ok"}
+        assert (await service.ask("GET", "/health", person=None))["status"] == "ok"
         assert (await service.ask("GET", "/me"))["name"] == "member"
         await service.terminate(within=15)
 

@@ -9,6 +9,7 @@ from gemini_core.roles import Role
 from gemini_control.files.upload import Upload
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
+from gemini_control.handlers.downloads import send_file
 from gemini_control.handlers.routing import Route
 from gemini_control.handlers.uploads import EXECUTABLE, UploadHandler
 from gemini_control.managers.assets import Kind
@@ -134,6 +135,18 @@ class VersionFilesHandler(OfKind):
         await self.answer(page.items, page=page)
 
 
+class VersionFileHandler(OfKind):
+    """One file of a version."""
+
+    path_is_last = True
+
+    @allow(USE, raw="out")
+    async def get(self, asset_id: str, version_id: str, path: str) -> None:
+        """The file as it is."""
+        fd, size = await self.parts.versions.open_file(self.viewer, self.kind, (asset_id, version_id), path)
+        await send_file(self, fd, size, path.rpartition("/")[2])
+
+
 _TEMPLATES: list[tuple[str, type[OfKind]]] = [
     ("", AssetsHandler),
     ("/{id}", AssetHandler),
@@ -142,6 +155,7 @@ _TEMPLATES: list[tuple[str, type[OfKind]]] = [
     ("/{id}/versions", VersionsHandler),
     ("/{id}/versions/{version_id}", VersionHandler),
     ("/{id}/versions/{version_id}/files", VersionFilesHandler),
+    ("/{id}/versions/{version_id}/files/{path}", VersionFileHandler),
 ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from gemini_control.handlers.allow import ANYONE, allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.routing import Route
+from gemini_control.version import VERSION
 
 
 class HealthHandler(APIHandler):
@@ -15,9 +16,9 @@ class HealthHandler(APIHandler):
 
     @allow(ANYONE)
     async def get(self) -> None:
-        """`{"status": "ok"}` once the database answers."""
+        """`{"status": "ok", "version": "…"}` once the database answers."""
         await self.parts.store.read(lambda tx: tx.scalar(text("SELECT 1")))
-        await self.answer({"status": "ok"})
+        await self.answer({"status": "ok", "version": VERSION})
 
 
 class MetricsHandler(APIHandler):

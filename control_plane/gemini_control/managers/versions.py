@@ -8,6 +8,7 @@ On disk first, then in the database: a crash in between leaves a tree that no ro
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,6 +160,13 @@ class Versions:
             return fetch(tx, query, (rows.c.path,), page, newest_first=False).map(_file)
 
         return await self.store.read(find)
+
+    async def open_file(self, viewer: Viewer, kind: str, which: tuple[str, str], path: str) -> tuple[int, int]:
+        """A descriptor of one file of a version (`which`) and its size in bytes; the caller closes it."""
+        parts = checked(path)
+        await self.store.read(lambda tx: _version(tx, viewer, kind, which))
+        fd = await asyncio.to_thread(confined.open_file, self.home.versions / which[1], parts)
+        return fd, os.fstat(fd).st_size
 
     async def delete(self, viewer: Viewer, kind: str, asset_id: str, version_id: str) -> None:
         """Delete a version and free what no other uses. Conflict while it is mounted (CAT-7)."""

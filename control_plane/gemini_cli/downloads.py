@@ -1,0 +1,70 @@
+"""Files of a version on their way to a disk; what is there whole is not fetched again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gemini_cli.errors import Refusal
+from gemini_cli.pages import Part
+from gemini_cli.progress import Advance, bar
+from gemini_cli.session import Session
+from gemini_cli.words import say
+
+SHOWN = 5
+Which = tuple[str, str, str]
+"""`datasets` or `models`, the asset's id, the version's."""
+
+
+@dataclass(frozen=True)
+class Got:
+    """How many files came, their bytes, and how many were there already."""
+
+    files: int
+    size: int
+    there: int
+
+
+def download(session: Session, which: Which, target: Path, force: bool) -> Got:
+    """Fetches what is missing below `target`. Refusal where another file lies in the way, unless `force`."""
+    collection, asset, version = which
+    listed = Part(getattr(session.client, collection).version_files, asset, version)
+    files = list(listed.iterate())
+    there = {one["path"] for one in files if not force and _is_there(target, one)}
+    missing = [one for one in files if one["path"] not in there]
+    blocked = [one["path"] for one in missing if _place(target, one).exists() and not force]
+    if blocked:
+        sentence = say(
+            "In the way, and different: {paths}. Use --force to write over them.", paths=", ".join(blocked[:5])
+        )
+        raise Refusal(sentence, name="in-the-way")
+    total = sum(one["size"] for one in missing)
+    with bar(session.output, say("Download"), total) as advance:
+        for one in missing:
+            _fetch(session, which, one, target, advance)
+    return Got(len(missing), total, len(there))
+
+
+def _place(target: Path, one: dict[str, Any]) -> Path:
+    # The platform keeps such paths out of versions; what comes over a network is checked all the same.
+    path = PurePosixPath(one["path"])
+    if path.is_absolute() or ".." in path.parts:
+        raise Refusal(say("{path} would lie outside the folder.", path=path), name="path-unfit")
+    return target / path
+
+
+def _is_there(target: Path, one: dict[str, Any]) -> bool:
+    place = _place(target, one)
+    return place.is_file() and place.stat().st_size == one["size"]
+
+
+def _fetch(session: Session, which: Which, one: dict[str, Any], target: Path, advance: Advance) -> None:
+    collection, asset, version = which
+    place = _place(target, one)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(place.name + ".part")
+    getattr(session.client, collection).download(asset, version, one["path"], draft, got=advance)
+    if one["executable"]:
+        draft.chmod(draft.stat().st_mode | 0o111)
+    draft.replace(place)

@@ -1,0 +1,88 @@
+"""Following one task: its log on standard output as it grows, its states on standard error, to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gemini_client.watching import watch_of
+from gemini_core.states import TASK_ENDED, TaskState
+
+from gemini_cli.exits import FAILED, OK
+
+if TYPE_CHECKING:
+    from gemini_client import AsyncClient
+
+Wire = Mapping[str, Any]
+LATER_SECONDS = 10.0
+# An exit code is a byte.
+MOST = 255
+
+
+@dataclass(frozen=True)
+class Follow:
+    """What is followed, and who is told: each piece of the log from `offset`, and the task at each change."""
+
+    task: str
+    role: str
+    rank: int
+    offset: int
+    on_piece: Callable[[Wire], None]
+    on_change: Callable[[Wire], None]
+
+
+async def follow(client: AsyncClient, what: Follow) -> Wire:
+    """The task when it has ended and its log was told whole. Lost connections are made again."""
+    log = asyncio.create_task(_tell_log(client, what))
+    ended: Wire | None = None
+    try:
+        async with aclosing(watch_of(client).changes(what.task)) as changes:
+            async for task in changes:
+                what.on_change(task)
+                if task["state"] in TASK_ENDED:
+                    ended = task
+                    break
+                if log.done() and log.exception() is not None:
+                    break
+        # The end of the log is told by the platform when all of it was sent; a rank that never began has none.
+        await (asyncio.wait_for(log, LATER_SECONDS) if ended and not ended["startedAt"] else log)
+    except TimeoutError:
+        pass
+    finally:
+        log.cancel()
+    assert ended is not None
+    return ended
+
+
+async def _tell_log(client: AsyncClient, what: Follow) -> None:
+    pieces = client.tasks.follow_log(what.task, what.role, what.rank, what.offset)
+    async for piece in pieces:
+        what.on_piece(piece)
+
+
+def result(future: Future[Wire]) -> Wire:
+    """Waits for the end; Ctrl-C ends the following, never the task."""
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise
+
+
+def write(piece: Wire) -> None:
+    """A piece of a log as it is, on standard output."""
+    sys.stdout.write(piece.get("text", ""))
+    sys.stdout.flush()
+
+
+def code_of(task: Wire) -> int:
+    """The exit code of a task that has ended, as its own command would have left it; 1 where none is known."""
+    if task["exitCode"] is None:
+        return OK if task["state"] == TaskState.SUCCEEDED else FAILED
+    code: int = task["exitCode"]
+    return code if 0 < code <= MOST or task["state"] == TaskState.SUCCEEDED else FAILED

@@ -13,15 +13,17 @@ from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
 
 from gemini_control.managers import access, ledger, mounts, resources
 from gemini_control.managers.admission import Admission
+from gemini_control.managers.environment_texts import RAW, EnvironmentTexts
 from gemini_control.managers.environment_views import EnvironmentViews
 from gemini_control.managers.persons import Persons
 from gemini_control.managers.runtimes import check_image
 from gemini_control.models.environments import EnvironmentChange, EnvironmentIn, EnvironmentOut
 from gemini_control.models.resources import DatasetIn, ModelIn
+from gemini_control.models.wire import Written
 from gemini_control.store import audit, ids, progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store
-from gemini_control.store.paging import Page, PageRequest, fetch
+from gemini_control.store.paging import Page, PageRequest, fetch_raw
 from gemini_control.viewers import Viewer
 
 SORTS = ("createdAt", "name", "state")
@@ -48,6 +50,7 @@ class Environments:
         self.store = store
         self.admission = admission
         self.views = views
+        self.texts = EnvironmentTexts(views)
         self.persons = persons
 
     async def create(self, viewer: Viewer, wish: EnvironmentIn) -> EnvironmentOut:
@@ -71,16 +74,15 @@ class Environments:
 
         return await self.store.read(read)
 
-    async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[EnvironmentOut]:
+    async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[Written]:
         """The environments that the viewer may know of."""
 
-        def read(tx: Connection) -> Page[EnvironmentOut]:
+        def read(tx: Connection) -> Page[Written]:
             rows = t.environments
-            query = narrowed(select(rows).where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), filters)
+            query = narrowed(RAW.where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), filters)
             key = {"name": rows.c.name, "state": rows.c.state}.get(filters.sort, rows.c.created_at)
-            found = fetch(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
-            models = self.views.models(tx, found.items, viewer.language)
-            return Page(models, found.next, found.total)
+            found = fetch_raw(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
+            return Page(self.texts.of(tx, found.items, viewer.language), found.next, found.total)
 
         return await self.store.read(read)
 
@@ -286,7 +288,12 @@ def visible(tx: Connection, viewer: Viewer, rows: Any) -> Any:
     roles = access.workspaces_of(tx, viewer.name)
     managed = [workspace for workspace, role in roles.items() if manages(Standing(viewer.name, role, False))]
     mine = and_(rows.c.owner == viewer.name, rows.c.workspace_id.in_(list(roles)))
-    return or_(rows.c.workspace_id.in_(managed), mine)
+    # Where one half holds all that the other does, an index gives the rest in order.
+    if not managed:
+        return mine
+    return (
+        rows.c.workspace_id.in_(managed) if len(managed) == len(roles) else or_(rows.c.workspace_id.in_(managed), mine)
+    )
 
 
 def narrowed(query: Any, filters: Filters) -> Any:

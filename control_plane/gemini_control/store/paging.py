@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from gemini_core.errors import InvalidInput
-from sqlalchemy import Column, Connection, Row, RowMapping, Select, func, literal, select, tuple_
+from sqlalchemy import Column, Connection, Row, RowMapping, Select, func, literal, tuple_
 
 from gemini_control.store.columns import EPOCH, MICROSECOND, UtcDateTime
 
@@ -82,7 +82,7 @@ def fetch_raw(
     if page.after is not None:
         query = query.where(_beyond(key, page.after, newest_first))
     order = [column.desc() if newest_first else column.asc() for column in key]
-    rows = list(tx.execute(query.order_by(*order).limit(page.limit + 1)))
+    rows = list(tx.execute(query.order_by(*order).limit(page.limit + 1)).all())
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     return Page(rows, _encode([rows[-1]._mapping[column.key] for column in key]) if more else None, total)

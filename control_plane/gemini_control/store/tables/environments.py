@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
 from gemini_control.store.columns import UtcDateTime
 from gemini_control.store.tables.base import ID, NAME, metadata, progress_columns, resource_columns
@@ -29,8 +29,12 @@ environments = Table(
     Column("started_at", UtcDateTime),
     Column("deleted_at", UtcDateTime),
 )
-Index("ix_environments_owner", environments.c.owner, environments.c.created_at)
-Index("ix_environments_workspace", environments.c.workspace_id, environments.c.created_at)
+# Lists come in their order and are counted from these alone.
+_LIVE = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
+_ORDER = (environments.c.created_at, environments.c.id)
+Index("ix_environments_owner", environments.c.owner, environments.c.workspace_id, *_ORDER, **_LIVE)
+Index("ix_environments_workspace", environments.c.workspace_id, *_ORDER, **_LIVE)
+Index("ix_environments_created", *_ORDER, **_LIVE)
 Index("ix_environments_state", environments.c.state)
 
 mounts = Table(

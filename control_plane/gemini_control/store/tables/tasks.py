@@ -41,8 +41,11 @@ tasks = Table(
     Column("ended_at", UtcDateTime),
     Column("stop_requested_at", UtcDateTime),
 )
-Index("ix_tasks_owner", tasks.c.owner, tasks.c.created_at)
-Index("ix_tasks_workspace", tasks.c.workspace_id, tasks.c.created_at)
+# Lists come in their order and are counted from these alone.
+_ORDER = (tasks.c.created_at, tasks.c.id)
+Index("ix_tasks_owner", tasks.c.owner, tasks.c.workspace_id, *_ORDER)
+Index("ix_tasks_workspace", tasks.c.workspace_id, *_ORDER)
+Index("ix_tasks_created", *_ORDER)
 Index("ix_tasks_state", tasks.c.state)
 
 task_states = Table(

@@ -1,0 +1,97 @@
+"""The result: a file for machines, a page for people, a table for who runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure
+from bench.machine import describe
+
+FILE = Path(__file__).parent / "results.json"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "speed.md"
+
+_HEAD = """# Speed
+
+Measured by `make bench`, which anybody can run: the platform and what one would otherwise use are measured **in turn
+on the same machine in the same run**, at least five times. A row gives the median, the least and the most; a bound is
+held by the median. Absolute numbers are this machine's, ratios travel better.
+
+This file is written by `make bench`; the numbers are in `tests/bench/results.json`, too.
+"""
+
+_SUBJECTS = {
+    "machine": "The machine's own limits",
+    "lists": "Lists",
+    "creation": "Submitting a task",
+    "first_line": "From submitting to the first line of the log",
+    "lab": "JupyterLab with our extension",
+    "logs": "Following a log",
+    "start": "The platform's second start",
+    "requests": "Requests to the hub",
+    "spawn": "Starting an environment",
+}
+
+
+def as_json(figures: Sequence[Figure]) -> dict[str, Any]:
+    """What is kept of a run."""
+    when = datetime.now(UTC).strftime("%Y-%m-%d")
+    return {"date": when, "machine": describe(), "figures": [one.wire() for one in figures]}
+
+
+def write(figures: Sequence[Figure], file: Path = FILE, page: Path = PAGE) -> None:
+    """Writes both files."""
+    result = as_json(figures)
+    file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+    page.write_text(as_page(result))
+
+
+def as_page(result: dict[str, Any]) -> str:
+    """The page for people."""
+    machine = result["machine"]
+    said = (
+        f"The machine of the run of {result['date']}: {machine['cores']} cores ({machine['architecture']}), "
+        f"{machine['memoryGiB']} GiB of memory, {machine['kernel']}, Python {machine['python']}. "
+        "The controls say what its disk and its loopback do at best."
+    )
+    parts = [_HEAD, said, ""]
+    for subject, title in _SUBJECTS.items():
+        lines = [one for one in result["figures"] if one["subject"] == subject]
+        if lines:
+            parts += [f"## {title}", "", "| | median | least | most | bound | |", "|---|---:|---:|---:|---:|---|"]
+            parts += [f"| {' | '.join(_cells(one))} |" for one in lines]
+            parts.append("")
+    return "\n".join(parts)
+
+
+def as_table(figures: Sequence[Figure]) -> str:
+    """Columns for a terminal."""
+    rows = [(one.subject, *_cells(one.wire())) for one in figures]
+    head = ("subject", "what", "median", "least", "most", "bound", "")
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    return "\n".join(_line(row, widths) for row in (head, *rows))
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    left, right = list(zip(row, widths, strict=True))[:2], list(zip(row, widths, strict=True))[2:]
+    return "  ".join(
+        [*(cell.ljust(width) for cell, width in left), *(cell.rjust(width) for cell, width in right)]
+    ).rstrip()
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+    value, unit, gate = one["value"], one["unit"], one["gate"]
+    bound = "" if gate is None else f"{gate['relation']} {number(gate['bound'])} {unit}"
+    verdict = {None: "", True: "kept", False: "MISSED"}[one["passed"]]
+    shown = [f"{number(value[key])} {unit}" for key in ("median", "least", "most")]
+    return (one["of"], *shown, bound, verdict)
+
+
+def number(value: float) -> str:
+    """Three figures that mean something; thousands apart."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"

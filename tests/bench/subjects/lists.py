@@ -1,0 +1,80 @@
+"""Long lists: pages of environments and zones under a steady load, and one item beside one of the hub's own list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle
+from statistics import median
+
+import httpx
+
+from bench.figures import Figure, Names, compared, figure
+from bench.loads import at_rate, one_by_one
+from bench.place import MEMBER, Place
+from bench.spreads import in_turn, percentile
+
+SUBJECT = "lists"
+RATE = 20.0
+PAGE, LARGEST = 50, 200
+
+
+def measure(place: Place) -> list[Figure]:
+    """Environments, zones, and the comparison."""
+    platform = place.crowded
+    headers = {"Authorization": f"token {platform.token(MEMBER)}"}
+    base = f"{platform.url}/services/gemini/api/v1"
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+        pages = cursors(client, PAGE, 40)
+    addresses = cycle([f"{base}/dev-environments?limit={PAGE}{one}" for one in pages])
+    listed = f"environments, pages of {PAGE} of {place.sizes.environments:,}, {RATE:g} a second"
+    return [
+        *_latencies(place, listed, addresses, headers, 100),
+        *_latencies(place, f"zones, {RATE:g} a second", cycle([f"{base}/availability-zones"]), headers, 50),
+        *_beside_the_hub(place, base, headers),
+    ]
+
+
+def cursors(client: httpx.Client, limit: int, most: int) -> list[str]:
+    """The cursors of the first pages as they stand in an address, the first page's (none) included."""
+    found, cursor = [""], None
+    while len(found) < most:
+        given = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        cursor = client.get("/dev-environments", params=given).raise_for_status().json()["page"]["next"]
+        if cursor is None:
+            break
+        found.append(f"&cursor={cursor}")
+    return found
+
+
+def _latencies(
+    place: Place, of: str, addresses: Iterator[str], headers: dict[str, str], milliseconds: float
+) -> list[Figure]:
+    rounds = [at_rate(addresses, headers, RATE, place.sizes.requests) for _ in range(place.sizes.rounds)]
+    every = [1000 * one for taken in rounds for one in taken]
+    return [
+        figure(SUBJECT, f"{of}: median", "ms", [1000 * median(taken) for taken in rounds]),
+        figure(SUBJECT, f"{of}: p99 of {len(every)}", "ms", [percentile(every, 0.99)], "<", milliseconds),
+    ]
+
+
+def _beside_the_hub(place: Place, base: str, headers: dict[str, str]) -> list[Figure]:
+    hub, tries = place.hub, 10
+    with (
+        httpx.Client(base_url=base, headers=headers, timeout=60) as ours,
+        httpx.Client(base_url=f"{hub.url}/hub/api", headers=hub.headers, timeout=60) as theirs,
+    ):
+        pages = [f"/dev-environments?limit={LARGEST}{one}" for one in cursors(ours, LARGEST, tries)]
+        many = min(tries, len(pages))
+        lists = [f"/users?limit={LARGEST}&offset={number * LARGEST}" for number in range(many)]
+        per = 1_000_000 / LARGEST / many
+        pairs = in_turn(
+            place.sizes.rounds,
+            lambda: per * sum(one_by_one(ours, pages[:many])),
+            lambda: per * sum(one_by_one(theirs, lists)),
+        )
+    names = Names(
+        f"one environment in a page of {LARGEST}",
+        f"one person in the hub's /users, page of {LARGEST} of as many",
+        "environment in our list / person in the hub's",
+    )
+    return compared(SUBJECT, names, "µs", pairs, "≤", 0.1)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from weakref import WeakKeyDictionary
 
 from gemini_core.errors import GeminiError, Unavailable, from_wire
@@ -56,7 +56,7 @@ class Transport:
     """Speaks to the API at `url` (without a slash at its end) as the owner of `token`, in `language`."""
 
     def __init__(self, url: str, token: str, language: str = "en", request_seconds: float = REQUEST_SECONDS) -> None:
-        self.url = url.rstrip("/")
+        self.url = reachable(url.rstrip("/"))
         self.token = token
         self.language = language
         self.request_seconds = request_seconds
@@ -195,6 +195,15 @@ class Transport:
                 if pause is None:
                     raise Unavailable("platform-unreachable") from error
                 await asyncio.sleep(pause)
+
+
+def reachable(url: str) -> str:
+    """The URL as this machine can open it: names below `localhost` are its own, which browsers know and many
+    resolvers do not."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return url
+    return parts._replace(netloc=f"127.0.0.1:{parts.port}" if parts.port else "127.0.0.1").geturl()
 
 
 def segment(text: str) -> str:

@@ -188,3 +188,10 @@ async def test_the_same_without_await(plane: Plane) -> None:
             events.close()
 
     await asyncio.to_thread(use)
+
+
+async def test_a_name_that_only_browsers_know(plane: Plane) -> None:
+    """The address that people open is good here, too, whatever this machine's resolver knows. Covers: NB-2."""
+    named = plane.url.replace("127.0.0.1", "hub.localhost")
+    assert named != plane.url
+    assert (await AsyncClient(named, TOKEN).environments.list()).total == 5

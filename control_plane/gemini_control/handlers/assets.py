@@ -12,7 +12,7 @@ from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.downloads import send_file
 from gemini_control.handlers.routing import Route
 from gemini_control.handlers.uploads import EXECUTABLE, UploadHandler
-from gemini_control.managers.assets import Kind
+from gemini_control.managers.assets import Kind, Narrowed
 from gemini_control.models.catalogue import AssetIn, AssetOut, AssetPatch, VersionIn, VersionOut
 from gemini_control.models.people import FileOut
 from gemini_control.viewers import USE
@@ -27,10 +27,11 @@ class OfKind(APIHandler):
 class AssetsHandler(OfKind):
     """All that the caller may know of."""
 
-    @allow(USE, answer=AssetOut, paged=True, query=("workspaceId",))
+    @allow(USE, answer=AssetOut, paged=True, query=("workspaceId", "search"))
     async def get(self) -> None:
-        """Those of this kind, newest first."""
-        page = await self.parts.assets.list(self.viewer, self.kind, self.page(), self.option("workspaceId"))
+        """Those of this kind, newest first; `search` narrows them by name and tags."""
+        narrowed = Narrowed(self.option("workspaceId"), self.option("search"))
+        page = await self.parts.assets.list(self.viewer, self.kind, self.page(), narrowed)
         await self.answer(page.items, page=page)
 
     @allow(USE, Role.MEMBER, body=AssetIn, answer=AssetOut)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from gemini_core.errors import Conflict, NotFound
 from gemini_sandbox.trees import remove_tree
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, insert, or_, select, update
 
 from gemini_control.managers import access
 from gemini_control.managers.records import Changed, record, retell
@@ -23,6 +25,14 @@ from gemini_control.viewers import Viewer
 Kind = Literal["dataset", "model"]
 
 
+@dataclass(frozen=True)
+class Narrowed:
+    """What a list is narrowed to; None takes all. `search` is part of a name or of a tag."""
+
+    workspace_id: str | None = None
+    search: str | None = None
+
+
 class Assets:
     """The datasets and models of a platform."""
 
@@ -30,14 +40,16 @@ class Assets:
         self.store = store
         self.versions = versions
 
-    async def list(self, viewer: Viewer, kind: Kind, page: PageRequest, workspace_id: str | None) -> Page[AssetOut]:
+    async def list(self, viewer: Viewer, kind: Kind, page: PageRequest, narrowed: Narrowed) -> Page[AssetOut]:
         """Those of a kind that the viewer may know of, newest first."""
         rows = t.assets
 
         def find_all(tx: Connection) -> Page[AssetOut]:
             query = select(rows).where(rows.c.kind == kind, access.visible(rows, tx, viewer))
-            if workspace_id is not None:
-                query = query.where(rows.c.workspace_id == workspace_id)
+            if narrowed.workspace_id is not None:
+                query = query.where(rows.c.workspace_id == narrowed.workspace_id)
+            if narrowed.search is not None:
+                query = query.where(_found(narrowed.search))
             found = fetch(tx, query, (rows.c.created_at, rows.c.id), page)
             newest = newest_of_all(tx, [row["id"] for row in found.items])
             return found.map(lambda row: view(row, newest.get(row["id"])))
@@ -64,6 +76,14 @@ class Assets:
             gone, keys = await self.store.write(lambda tx: _delete(tx, viewer, find(tx, viewer, kind, asset_id)))
             await self.versions.take_away(gone, keys)
         await asyncio.to_thread(remove_tree, self.versions.draft(asset_id))
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    rows = t.assets
+    tags = cast(rows.c.tags, Text)
+    # Tags are kept as JSON, in which what is not ASCII is written by its number.
+    written = json.dumps(search)[1:-1]
+    return or_(rows.c.name.icontains(search, autoescape=True), tags.icontains(written, autoescape=True))
 
 
 def find(tx: Connection, viewer: Viewer, kind: str, asset_id: str) -> RowMapping:

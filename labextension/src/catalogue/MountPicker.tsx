@@ -2,7 +2,8 @@
 import { useEffect, useState } from 'react';
 import type { IAsset, IVersion } from '../api/types';
 import { Button } from '../components/Button';
-import { SelectField, type IOption } from '../components/Field';
+import { SelectField, TextField, type IOption } from '../components/Field';
+import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { shortTime } from '../components/times';
 import type { ITrans } from '../i18n/trans';
@@ -30,14 +31,30 @@ export interface IMountPickerProps {
 
 export function MountPicker(props: IMountPickerProps): React.JSX.Element {
   const trans = useTrans();
-  const assets = useAssets(props.kind);
+  const [search, setSearch] = useState('');
+  const assets = useAssets(props.kind, { search: useSettled(search, 250) });
+  const [many, setMany] = useState(false);
+  if (assets.more && !many) {
+    setMany(true);
+  }
   const rows = props.picks.length > 0 ? props.picks : [NO_PICK];
   const change = (at: number, pick: IPick | null): void =>
     props.onChange(pick ? rows.with(at, pick) : rows.toSpliced(at, 1));
   const more =
-    rows.length < MOST_MOUNTS && rows.every(row => row.assetId !== '') && assets.rows.length > rows.length;
+    rows.length < MOST_MOUNTS &&
+    rows.every(row => row.assetId !== '') &&
+    (many || assets.rows.length > rows.length);
   return (
     <div className="gm-picker">
+      {many && (
+        <TextField
+          name={`${props.kind}Search`}
+          label={props.kind === 'dataset' ? trans.__('Search the datasets') : trans.__('Search the models')}
+          value={search}
+          hint={trans.__('%1 of %2 are offered below.', assets.rows.length, assets.total)}
+          onChange={setSearch}
+        />
+      )}
       {rows.map((pick, at) => (
         <MountRow
           key={at}
@@ -80,6 +97,7 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
   const { kind, at, pick } = props;
   const number = at === 0 ? '' : ` ${at + 1}`;
   const dataset = kind === 'dataset';
+  const offered = useOffered(kind, pick.assetId, props.assets);
   const folder = dataset ? `/gemini/data-${at + 1}` : `/gemini/pretrain${at + 1}`;
   return (
     <div className="gm-picker-row">
@@ -91,7 +109,7 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
         hint={pick.assetId ? trans.__('Mounted read-only at %1', folder) : undefined}
         value={pick.assetId}
         empty={emptyWord(dataset, props.required, trans)}
-        options={props.assets.map(asset => ({ value: asset.id, label: asset.name }))}
+        options={offered.map(asset => ({ value: asset.id, label: asset.name }))}
         onChange={assetId => props.onChange({ assetId, versionId: '' })}
         onBlur={props.onBlur}
       />
@@ -104,6 +122,13 @@ function MountRow(props: IMountRowProps): React.JSX.Element {
       )}
     </div>
   );
+}
+
+/** What can be chosen, and what is chosen, also where a search leaves it out. */
+function useOffered(kind: AssetKind, chosen: string, assets: readonly IAsset[]): readonly IAsset[] {
+  const left = chosen !== '' && !assets.some(asset => asset.id === chosen);
+  const own = useAnswer<IAsset>(left ? assetPath(kind, chosen) : null).data;
+  return left && own ? [own, ...assets] : assets;
 }
 
 function emptyWord(dataset: boolean, required: boolean, trans: ITrans): string {

@@ -16,8 +16,26 @@ export function assetPath(kind: AssetKind, id: string, ...below: string[]): stri
   return assetsPath(kind) + path(id, ...below);
 }
 
-export function useAssets(kind: AssetKind): IList<IAsset> {
-  return useList<IAsset>({ path: assetsPath(kind), kind, limit: 200 });
+/** How the list is narrowed. `search`: by name or tag, on the server. */
+export interface IAssetFilters {
+  search?: string;
+  workspaceId?: string | null;
+}
+
+export function useAssets(
+  kind: AssetKind,
+  { search = '', workspaceId = null }: IAssetFilters
+): IList<IAsset> {
+  const wanted = search.trim().toLowerCase();
+  return useList<IAsset>({
+    path: assetsPath(kind),
+    kind,
+    query: { search: search.trim(), workspaceId },
+    limit: 100,
+    belongs: one =>
+      (workspaceId === null || one.workspaceId === workspaceId) &&
+      [one.name, ...one.tags].some(text => text.toLowerCase().includes(wanted))
+  });
 }
 
 export function visibilityWord(visibility: Visibility, trans: ITrans): string {

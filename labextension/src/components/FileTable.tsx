@@ -1,5 +1,6 @@
 /** Files with size and time. */
 import type { IFile } from '../api/types';
+import { Button } from './Button';
 import { When } from './Pieces';
 import { useTrans } from './context';
 import { bytes } from './quantities';
@@ -10,10 +11,13 @@ export function FileTable(props: {
   /** False where the times of files say nothing: those of a sealed blob are fixed. */
   timed?: boolean;
   action?: (file: IFile) => React.JSX.Element;
+  /** How many there are in all, and how to fetch more of them. */
+  total?: number;
+  more?: (() => Promise<void>) | null;
 }): React.JSX.Element {
   const trans = useTrans();
   const timed = props.timed !== false && props.files.some(file => file.modifiedAt);
-  return (
+  const table = (
     <table className="gm-files" aria-label={props.label}>
       <thead>
         <tr>
@@ -40,5 +44,16 @@ export function FileTable(props: {
         ))}
       </tbody>
     </table>
+  );
+  return (
+    <>
+      {table}
+      {props.more && (
+        <p className="gm-more">
+          <span className="gm-quiet">{trans.__('%1 of %2', props.files.length, props.total ?? 0)}</span>
+          <Button onClick={props.more}>{trans.__('Show more')}</Button>
+        </p>
+      )}
+    </>
   );
 }

@@ -1,6 +1,8 @@
 /** Line icons on a 16 px grid, in the colour of the text. They repeat what a word beside them says. */
 
 const PATHS = {
+  /** As wide as an icon. */
+  none: '',
   running: 'M5.5 4v8l6.5-4z',
   queued: 'M4 2.5h8M4 13.5h8M5 2.5v2.2L8 8l3-3.3V2.5M5 13.5v-2.2L8 8l3 3.3v2.2',
   starting: 'M8 2.5a5.5 5.5 0 1 1-5.2 3.7',
@@ -22,6 +24,7 @@ const PATHS = {
   wrap: 'M2.5 4h11M2.5 8h8.5a2 2 0 0 1 0 4H8M9.5 10.5L8 12l1.5 1.5M2.5 12h3',
   follow: 'M8 2.5v9M4.5 8L8 11.5 11.5 8M3 14h10',
   restart: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5v3h-3',
+  edit: 'M10.5 3l2.5 2.5-7.5 7.5H3v-2.5zM9 4.5L11.5 7',
   trash: 'M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.5 9h6l.5-9',
   terminal: 'M2.5 3h11v10h-11zM4.5 6l2 2-2 2M8 10.5h3',
   chart: 'M2.5 2.5v11h11M5 10.5l2.5-3 2 1.5L13 4.5',

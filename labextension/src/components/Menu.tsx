@@ -3,6 +3,8 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { Icon, type IconName } from './Icon';
 
 export interface IMenuItem {
+  /** What tells items apart where labels may be alike. */
+  id?: string;
   label: string;
   icon?: IconName;
   danger?: boolean;
@@ -70,7 +72,7 @@ export function Menu(props: IMenuProps): React.JSX.Element {
           <div id={id} role="menu" aria-label={props.label}>
             {props.items.map(item => (
               <button
-                key={item.label}
+                key={item.id ?? item.label}
                 type="button"
                 role="menuitem"
                 tabIndex={-1}

@@ -23,6 +23,8 @@ export type Place =
   | { to: 'training-create'; preset?: ITrainingPreset }
   | { to: 'training-jobs' }
   | { to: 'task'; id: string }
+  | { to: 'environment'; id: string }
+  | { to: 'environment-edit'; id: string }
   | { to: 'datasets' }
   | { to: 'models' }
   | { to: 'asset'; kind: 'dataset' | 'model'; id: string };
@@ -45,6 +47,8 @@ export interface IGemini {
   href: (place: Place) => string | undefined;
   /** A result, told in passing. Never the only place of an error. */
   notify: (notice: INotice) => void;
+  /** The workspace that lists are narrowed to and new things go to; null takes all, and the person's first. */
+  workspaceId: string | null;
 }
 
 const Context = createContext<IGemini | null>(null);

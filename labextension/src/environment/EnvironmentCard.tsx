@@ -11,7 +11,7 @@ import { useGemini, useTrans } from '../components/context';
 import { useCostNow } from '../components/money';
 import { cards, cores, cost, gigabytes, pricePerHour } from '../components/quantities';
 import { EnvironmentQuestion, type Question } from './EnvironmentQuestion';
-import { environmentPath, isCharged, isIdle } from './environments';
+import { environmentPath, isCharged, isIdle, isOnItsWay } from './environments';
 
 export interface IEnvironmentCardProps {
   environment: IEnvironment;
@@ -108,10 +108,10 @@ function CardButtons(props: {
   const { api, trans } = useGemini();
   const { environment, onError } = props;
   const { url, terminalUrl, tensorboardUrl } = environment;
-  const start = async (): Promise<void> => {
+  const wish = async (verb: 'start' | 'stop'): Promise<void> => {
     onError(null);
     await api
-      .post(environmentPath(environment.id, 'start'), {})
+      .post(environmentPath(environment.id, verb), {})
       .catch((problem: unknown) => onError(asApiError(problem)));
   };
   if (environment.state === 'running' && url) {
@@ -136,8 +136,13 @@ function CardButtons(props: {
   return (
     <div className="gm-buttons">
       {isIdle(environment) && (
-        <Button icon="running" onClick={start}>
+        <Button icon="running" onClick={() => wish('start')}>
           {trans.__('Start')}
+        </Button>
+      )}
+      {isOnItsWay(environment) && (
+        <Button icon="close" onClick={() => wish('stop')}>
+          {trans.__('Cancel')}
         </Button>
       )}
     </div>
@@ -159,6 +164,11 @@ function CardMenu(props: {
       disabled: !running,
       onSelect: () =>
         go({ to: 'training-create', preset: { environmentId: environment.id, launchMode: 'existing' } })
+    },
+    {
+      label: trans.__('Change'),
+      icon: 'edit',
+      onSelect: () => go({ to: 'environment-edit', id: environment.id })
     },
     { label: trans.__('Restart'), icon: 'restart', disabled: !running, onSelect: () => onAsk('restart') },
     {

@@ -12,6 +12,8 @@ export interface IProjectFieldProps {
   projects: readonly IProject[];
   value: string;
   error?: string | null;
+  /** It stays as it is. */
+  fixed?: boolean;
   onChange: (id: string) => void;
   /** After a project was made: read them again. */
   onMade: () => void;
@@ -26,6 +28,7 @@ export function ProjectField(props: IProjectFieldProps): React.JSX.Element {
         name="projectId"
         label={trans.__('Project')}
         required
+        disabled={props.fixed}
         value={props.value}
         error={props.error}
         empty={props.value ? undefined : trans.__('Choose a project')}
@@ -33,9 +36,11 @@ export function ProjectField(props: IProjectFieldProps): React.JSX.Element {
         hint={trans.__('Its code is at /gemini/code, its outputs at /gemini/output.')}
         onChange={props.onChange}
       />
-      <Button icon="plus" onClick={() => setMaking(true)}>
-        {trans.__('New project')}
-      </Button>
+      {!props.fixed && (
+        <Button icon="plus" onClick={() => setMaking(true)}>
+          {trans.__('New project')}
+        </Button>
+      )}
       {making && (
         <NewProject
           onClose={() => setMaking(false)}
@@ -51,7 +56,7 @@ export function ProjectField(props: IProjectFieldProps): React.JSX.Element {
 }
 
 function NewProject(props: { onClose: () => void; onMade: (project: IProject) => void }): React.JSX.Element {
-  const { api, trans } = useGemini();
+  const { api, trans, workspaceId } = useGemini();
   const [name, setName] = useState('');
   const [missing, setMissing] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
@@ -61,7 +66,7 @@ function NewProject(props: { onClose: () => void; onMade: (project: IProject) =>
       return;
     }
     try {
-      props.onMade(await api.post<IProject>('/projects', { name: name.trim() }));
+      props.onMade(await api.post<IProject>('/projects', { name: name.trim(), workspaceId }));
     } catch (problem) {
       setError(asApiError(problem));
     }

@@ -1,5 +1,5 @@
 /** What the form for a new environment holds and sends. Pure. */
-import type { IProject, ISpecification } from '../api/types';
+import type { IEnvironment, IMount, IProject, ISpecification } from '../api/types';
 import type { IPick } from '../catalogue/MountPicker';
 import type { ITrans } from '../i18n/trans';
 
@@ -91,4 +91,34 @@ export function environmentBody(draft: IEnvironmentDraft): IEnvironmentBody {
       .map(pick => ({ modelId: pick.assetId, ...version(pick) })),
     tags: draft.tags.split(/[,，\s]+/).filter(Boolean)
   };
+}
+
+/** What a form for an environment that is there begins with. */
+export function draftOf(environment: IEnvironment): IEnvironmentDraft {
+  const picks = (kind: IMount['kind']): IPick[] =>
+    environment.mounts
+      .filter(mount => mount.kind === kind)
+      .sort((one, other) => one.slot - other.slot)
+      .map(mount => ({ assetId: mount.assetId, versionId: mount.versionId }));
+  return {
+    name: environment.name,
+    projectId: environment.projectId,
+    image: environment.image,
+    specificationId: environment.specificationId ?? '',
+    datasets: picks('dataset'),
+    models: picks('model'),
+    tags: environment.tags.join(' ')
+  };
+}
+
+/** What a person changed, and nothing else: what is not sent stays as it is. */
+export function environmentChange(
+  before: IEnvironmentDraft,
+  after: IEnvironmentDraft
+): Partial<IEnvironmentBody> {
+  const [old, now] = [environmentBody(before), environmentBody(after)];
+  const changed = Object.entries(now).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(old[field as keyof IEnvironmentBody])
+  );
+  return Object.fromEntries(changed);
 }

@@ -1,6 +1,7 @@
 /** Development environments: what can be done with one, and how. */
 import { path } from '../api/request';
 import type { AnyState, IEnvironment } from '../api/types';
+import { useGemini } from '../components/context';
 import { useList, type IList } from '../stores/hooks';
 
 const IDLE: ReadonlySet<AnyState> = new Set(['stopped', 'failed']);
@@ -16,10 +17,24 @@ export function isCharged(environment: IEnvironment): boolean {
   return CHARGED.has(environment.state);
 }
 
+/** Whether it waits or starts, and nobody has taken that back. */
+export function isOnItsWay(environment: IEnvironment): boolean {
+  return (
+    (environment.state === 'queued' || environment.state === 'starting') && environment.target === 'running'
+  );
+}
+
 export function environmentPath(id: string, ...below: string[]): string {
   return path('dev-environments', id, ...below);
 }
 
 export function useEnvironments(): IList<IEnvironment> {
-  return useList<IEnvironment>({ path: '/dev-environments', kind: 'dev-environment', limit: 200 });
+  const { workspaceId } = useGemini();
+  return useList<IEnvironment>({
+    path: '/dev-environments',
+    kind: 'dev-environment',
+    query: { workspaceId },
+    limit: 200,
+    belongs: one => workspaceId === null || one.workspaceId === workspaceId
+  });
 }

@@ -24,6 +24,7 @@ export function inLab(lab: ILab, view: ReactElement, ownEnvironmentId: string | 
     trans,
     language,
     ownEnvironmentId,
+    workspaceId: null,
     go: place => go(place, commands, platform),
     href: place => pageOf(place, platform.home),
     notify
@@ -63,6 +64,9 @@ function pageOf(place: Place, home: string | null): string | undefined {
       return home;
     case 'environment-new':
       return `${home}environments/new`;
+    case 'environment':
+    case 'environment-edit':
+      return `${home}environments/${encodeURIComponent(place.id)}${place.to === 'environment' ? '' : '/edit'}`;
     case 'datasets':
     case 'models':
       return `${home}${place.to}`;

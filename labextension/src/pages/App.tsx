@@ -8,7 +8,7 @@ import { Toasts, useToasts } from '../components/Toasts';
 import { makeTrans } from '../i18n/trans';
 import type { IPageConfig } from './config';
 import { PageView } from './PageView';
-import { spokenLanguage, useLanguage, useTheme } from './preferences';
+import { spokenLanguage, useLanguage, useTheme, useWorkspace } from './preferences';
 import { addressOf, navigate, routeOf, useAddress } from './router';
 import { TopBar } from './TopBar';
 import { UploadsProvider } from './uploads';
@@ -37,6 +37,7 @@ function useMainFocus(pathname: string): React.RefObject<HTMLElement> {
 export function App({ config }: { config: IPageConfig }): React.JSX.Element {
   const [language, setLanguage] = useLanguage(config.hub);
   const [theme, setTheme] = useTheme();
+  const [workspaceId, setWorkspace] = useWorkspace();
   const [{ api, events }] = useState(() => makeApi(config.base));
   const { toasts, notify, drop } = useToasts();
   const address = useAddress();
@@ -49,6 +50,7 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
       trans: language === 'zh-CN' ? CHINESE : ENGLISH,
       language,
       ownEnvironmentId: null,
+      workspaceId,
       go: place => {
         navigate(addressOf(config.base, place));
         window.scrollTo(0, 0);
@@ -56,7 +58,7 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
       href: place => addressOf(config.base, place),
       notify
     }),
-    [api, events, language, config.base, notify]
+    [api, events, language, workspaceId, config.base, notify]
   );
   return (
     <GeminiProvider value={value}>
@@ -67,6 +69,7 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
             route={route}
             theme={theme}
             onTheme={setTheme}
+            onWorkspace={setWorkspace}
             language={language}
             onLanguage={chosen => {
               setLanguage(chosen);

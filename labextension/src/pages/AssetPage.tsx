@@ -11,7 +11,7 @@ import { Badge, When } from '../components/Pieces';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
-import { useAnswer, useEvents, useItem, type IAnswer } from '../stores/hooks';
+import { useAnswer, useEvents, useItem, usePages, type IAnswer } from '../stores/hooks';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
 import { UploadArea } from './UploadArea';
@@ -81,7 +81,7 @@ function DeleteAsset(props: {
 function Draft(props: { kind: AssetKind; id: string; onCommitted: () => void }): React.JSX.Element {
   const { api, trans, notify } = useGemini();
   const { kind, id } = props;
-  const files = useAnswer<IFile[]>(assetPath(kind, id, 'draft', 'files'), { limit: 200 });
+  const files = usePages<IFile>(assetPath(kind, id, 'draft', 'files'));
   const [error, setError] = useState<ApiError | null>(null);
   const commit = async (): Promise<void> => {
     try {
@@ -122,6 +122,8 @@ function Draft(props: { kind: AssetKind; id: string; onCommitted: () => void }):
         <FileTable
           label={trans.__('Files of the draft')}
           files={files.data}
+          total={files.total}
+          more={files.more}
           timed={false}
           action={file => (
             <Button
@@ -171,9 +173,7 @@ function Version(props: { kind: AssetKind; id: string; version: IVersion }): Rea
   const trans = useTrans();
   const [open, setOpen] = useState(false);
   const { kind, id, version } = props;
-  const files = useAnswer<IFile[]>(open ? assetPath(kind, id, 'versions', version.id, 'files') : null, {
-    limit: 200
-  });
+  const files = usePages<IFile>(open ? assetPath(kind, id, 'versions', version.id, 'files') : null);
   return (
     <details className="gm-version" onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
@@ -184,7 +184,13 @@ function Version(props: { kind: AssetKind; id: string; version: IVersion }): Rea
       </summary>
       {files.error && <Problem error={files.error} onRetry={files.reload} />}
       {files.data ? (
-        <FileTable label={versionName(version.number)} files={files.data} timed={false} />
+        <FileTable
+          label={versionName(version.number)}
+          files={files.data}
+          total={files.total}
+          more={files.more}
+          timed={false}
+        />
       ) : (
         open && <Skeleton rows={3} />
       )}

@@ -1,5 +1,5 @@
 /** Datasets or models: what there is, and a new one. */
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
 import type { IAsset, Visibility } from '../api/types';
 import { assetsPath, useAssets, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
@@ -10,6 +10,7 @@ import { TextField } from '../components/Field';
 import { Badge, When } from '../components/Pieces';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
 import type { ITrans } from '../i18n/trans';
@@ -22,27 +23,17 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
   const title = kind === 'dataset' ? trans.__('Datasets') : trans.__('Models');
   useTitle(title);
   const [q, setQ] = useQuery('q');
-  const assets = useAssets(kind);
+  const { workspaceId } = useGemini();
+  const search = useSettled(q, 250);
+  const assets = useAssets(kind, { search, workspaceId });
   const columns = useMemo(() => columnsOf(kind, trans), [kind, trans]);
-  const wanted = q.trim().toLowerCase();
-  const shown = assets.rows.filter(one =>
-    [one.name, ...one.tags].some(text => text.toLowerCase().includes(wanted))
-  );
-  const { more, next } = assets;
-  const incomplete = wanted !== '' && more;
-  useEffect(() => {
-    // The search is over all of them, so all of them have to be here.
-    if (incomplete) {
-      next();
-    }
-  }, [incomplete, next, assets.rows.length]);
   const [making, setMaking] = useState(false);
   const add = (
     <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
       {kind === 'dataset' ? trans.__('New dataset') : trans.__('New model')}
     </Button>
   );
-  const empty = assets.state === 'ready' && shown.length === 0;
+  const empty = assets.state === 'ready' && assets.rows.length === 0;
   return (
     <>
       <PageHead title={trans.__('Data')}>{!(empty && q === '') && add}</PageHead>
@@ -60,8 +51,8 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
             className="gm-input"
             type="search"
             value={q}
-            placeholder={trans.__('Search by name')}
-            aria-label={trans.__('Search by name')}
+            placeholder={trans.__('Search by name or tag')}
+            aria-label={trans.__('Search by name or tag')}
             onChange={event => setQ(event.target.value)}
           />
         </div>
@@ -75,11 +66,11 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
             {!q && add}
           </Empty>
         )}
-        {shown.length > 0 && (
+        {assets.rows.length > 0 && (
           <VirtualTable
             label={title}
-            rows={shown}
-            total={wanted ? shown.length : assets.total}
+            rows={assets.rows}
+            total={assets.total}
             columns={columns}
             onEnd={assets.more ? assets.next : undefined}
           />
@@ -153,7 +144,7 @@ function columnsOf(kind: AssetKind, trans: ITrans): IColumn<IAsset>[] {
 }
 
 function NewAsset({ kind, onClose }: { kind: AssetKind; onClose: () => void }): React.JSX.Element {
-  const { api, trans, go } = useGemini();
+  const { api, trans, go, workspaceId } = useGemini();
   const [name, setName] = useState('');
   const [tags, setTags] = useState('');
   const [visibility, setVisibility] = useState<Visibility>('workspace');
@@ -165,7 +156,12 @@ function NewAsset({ kind, onClose }: { kind: AssetKind; onClose: () => void }): 
       return;
     }
     try {
-      const body = { name: name.trim(), tags: tags.split(/[,，\s]+/).filter(Boolean), visibility };
+      const body = {
+        name: name.trim(),
+        tags: tags.split(/[,，\s]+/).filter(Boolean),
+        visibility,
+        workspaceId
+      };
       const asset = await api.post<IAsset>(assetsPath(kind), body);
       go({ to: 'asset', kind, id: asset.id });
     } catch (problem) {

@@ -1,14 +1,16 @@
-/** Home: the environments as cards; before there are any, the first steps. */
+/** Home: the environments as cards, and the first steps until they are done or hidden. */
 import type { IZone } from '../api/types';
-import { PlaceLink } from '../components/Button';
-import { Problem, Skeleton } from '../components/Views';
+import { Button, PlaceLink } from '../components/Button';
+import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
 import { EnvironmentCard } from '../environment/EnvironmentCard';
 import { useEnvironments } from '../environment/environments';
 import { useAnswer } from '../stores/hooks';
 import { FirstSteps } from './FirstSteps';
+import { isAllDone, useProgress } from './checklist';
 import { useQuery } from './router';
 import { PageHead } from './PageHead';
+import { useChecklist } from './preferences';
 import { useTitle } from './title';
 
 /** From so many environments on a filter helps. */
@@ -24,11 +26,20 @@ export function HomePage(): React.JSX.Element {
   const shown = environments.rows.filter(one =>
     [one.name, one.projectName, ...one.tags].some(text => text.toLowerCase().includes(wanted))
   );
+  const [wish, setWish] = useChecklist();
+  const progress = useProgress(wish !== 'hidden');
+  const steps = wish !== 'hidden' && progress !== null && (wish === 'shown' || !isAllDone(progress));
   const empty = environments.state === 'ready' && environments.rows.length === 0;
+  const checklist = steps && <FirstSteps progress={progress} onHide={() => setWish('hidden')} />;
   return (
     <>
       <PageHead title={trans.__('Environments')}>
-        {!empty && (
+        {!steps && (wish === 'hidden' || progress !== null) && (
+          <Button icon="check" onClick={() => setWish('shown')}>
+            {trans.__('First steps')}
+          </Button>
+        )}
+        {!(empty && steps) && (
           <PlaceLink kind="primary" icon="plus" place={{ to: 'environment-new' }}>
             {trans.__('New environment')}
           </PlaceLink>
@@ -36,7 +47,16 @@ export function HomePage(): React.JSX.Element {
       </PageHead>
       {environments.error && <Problem error={environments.error} onRetry={environments.reload} />}
       {environments.state === 'loading' && <Skeleton look="cards" rows={3} />}
-      {empty && <FirstSteps />}
+      {empty && checklist}
+      {empty && !steps && (wish === 'hidden' || progress !== null) && (
+        <Empty icon="notebook" title={trans.__('No environment yet.')}>
+          <p>
+            {trans.__(
+              'An environment is a JupyterLab of your own, with a project, data and the resources it needs.'
+            )}
+          </p>
+        </Empty>
+      )}
       {environments.rows.length >= FILTER_FROM && (
         <div className="gm-filterline" role="search">
           <input
@@ -61,6 +81,7 @@ export function HomePage(): React.JSX.Element {
       {wanted !== '' && shown.length === 0 && (
         <p className="gm-quiet">{trans.__('Nothing matches the filter.')}</p>
       )}
+      {environments.rows.length > 0 && checklist}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { PlaceLink } from '../components/Button';
 import { Empty } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
+import { EditEnvironment } from '../environment/EditEnvironment';
 import { NewEnvironment } from '../environment/NewEnvironment';
 import { TaskView } from '../training/TaskView';
 import { TrainingForm } from '../training/TrainingForm';
@@ -10,6 +11,7 @@ import type { ITaskFilters } from '../training/tasks';
 import { AssetPage } from './AssetPage';
 import { AssetsPage } from './AssetsPage';
 import { HomePage } from './HomePage';
+import { EnvironmentPage } from './EnvironmentPage';
 import { useQuery, type Route } from './router';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
@@ -21,6 +23,10 @@ export function PageView({ route }: { route: Route }): React.JSX.Element {
     case 'environment-new':
       return <NewEnvironmentPage />;
     case 'training-create':
+    case 'environment':
+      return <EnvironmentPage id={route.id} />;
+    case 'environment-edit':
+      return <EditEnvironmentPage id={route.id} />;
       return <TrainingCreatePage route={route} />;
     case 'training-jobs':
       return <TrainingJobsPage />;
@@ -60,6 +66,24 @@ function TrainingCreatePage({
   route
 }: {
   route: Extract<Route, { page: 'training-create' }>;
+function EditEnvironmentPage({ id }: { id: string }): React.JSX.Element {
+  const { trans, go, notify } = useGemini();
+  useTitle(trans.__('Change environment'));
+  return (
+    <>
+      <PageHead title={trans.__('Change environment')} back={{ to: 'home' }} />
+      <EditEnvironment
+        id={id}
+        onCancel={() => go({ to: 'home' })}
+        onChanged={environment => {
+          notify({ title: trans.__('Environment changed'), detail: environment.name });
+          go({ to: 'home' });
+        }}
+      />
+    </>
+  );
+}
+
 }): React.JSX.Element {
   const { trans, go } = useGemini();
   useTitle(trans.__('Submit training'));

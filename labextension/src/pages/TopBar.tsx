@@ -1,6 +1,6 @@
 /** The bar above every page: where one can go on the left, whose it is on the right. */
-import { useCallback } from 'react';
-import type { IMe } from '../api/types';
+import { useCallback, useEffect } from 'react';
+import type { IMe, IWorkspace } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
 import { Menu } from '../components/Menu';
 import { useGemini, useTrans, type Place } from '../components/context';
@@ -18,6 +18,7 @@ export interface ITopBarProps {
   onTheme: (theme: Theme) => void;
   language: Language;
   onLanguage: (language: Language) => void;
+  onWorkspace: (id: string | null) => void;
 }
 
 export function TopBar(props: ITopBarProps): React.JSX.Element {
@@ -33,7 +34,7 @@ export function TopBar(props: ITopBarProps): React.JSX.Element {
       </PlaceLink>
       <Places route={props.route} />
       <span className="gm-spacer" />
-      <Account />
+      <Account onWorkspace={props.onWorkspace} />
       <Switches {...props} />
     </header>
   );
@@ -52,7 +53,11 @@ function Mark(): React.JSX.Element {
 function Places({ route }: { route: Route }): React.JSX.Element {
   const trans = useTrans();
   const places: { place: Place; label: string; pages: Route['page'][] }[] = [
-    { place: { to: 'home' }, label: trans.__('Environments'), pages: ['home', 'environment-new'] },
+    {
+      place: { to: 'home' },
+      label: trans.__('Environments'),
+      pages: ['home', 'environment-new', 'environment', 'environment-edit']
+    },
     {
       place: { to: 'training-jobs' },
       label: trans.__('Training'),
@@ -75,32 +80,46 @@ function Places({ route }: { route: Route }): React.JSX.Element {
   );
 }
 
-/** Workspace and balance, live. */
-function Account(): React.JSX.Element | null {
-  const { trans } = useGemini();
+/** Workspace and balance, live; who has several chooses the one to see. */
+function Account({ onWorkspace }: Pick<ITopBarProps, 'onWorkspace'>): React.JSX.Element | null {
+  const { trans, workspaceId } = useGemini();
   const me = useAnswer<IMe>('/me');
   const { reload } = me;
   useEvents(
     'balance',
     useCallback(() => reload(), [reload])
   );
-  const workspace = me.data?.workspaces[0];
-  if (!workspace) {
+  const workspaces = me.data?.workspaces;
+  const chosen = workspaces?.find(one => one.id === workspaceId);
+  const lost = workspaceId !== null && workspaces !== undefined && (workspaces.length < 2 || !chosen);
+  useEffect(() => {
+    if (lost) {
+      onWorkspace(null);
+    }
+  }, [lost, onWorkspace]);
+  const workspace = chosen ?? workspaces?.[0];
+  if (!workspaces || !workspace) {
     return null;
   }
-  const low = Number(workspace.balance) <= 0;
+  const all = workspaces.length > 1 && !chosen;
+  const balance = all ? sum(workspaces.map(one => one.balance)) : workspace.balance;
+  const low = workspaces.some(one => (all || one === workspace) && Number(one.balance) <= 0);
   return (
     <div className="gm-account">
-      <span className="gm-account-workspace" title={trans.__('Workspace')}>
-        {workspace.name}
-      </span>
+      {workspaces.length > 1 ? (
+        <WorkspaceMenu workspaces={workspaces} chosen={chosen} onWorkspace={onWorkspace} />
+      ) : (
+        <span className="gm-account-workspace" title={trans.__('Workspace')}>
+          {workspace.name}
+        </span>
+      )}
       <span
         className={low ? 'gm-balance gm-balance-low' : 'gm-balance'}
         title={trans.__('Balance of the workspace')}
       >
         <span aria-hidden="true">¥</span>
         <span className="gm-hidden">{trans.__('Balance of the workspace')}</span>{' '}
-        <span className="gm-number-text">{cost(workspace.balance, trans)}</span>
+        <span className="gm-number-text">{cost(balance, trans)}</span>
       </span>
     </div>
   );
@@ -113,6 +132,40 @@ function Switches(props: ITopBarProps): React.JSX.Element {
   const dark = theme === 'dark';
   return (
     <div className="gm-switches">
+function WorkspaceMenu(props: {
+  workspaces: readonly IWorkspace[];
+  chosen: IWorkspace | undefined;
+  onWorkspace: (id: string | null) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { workspaces, chosen, onWorkspace } = props;
+  const all = trans.__('All workspaces');
+  const mark = (is: boolean): 'check' | 'none' => (is ? 'check' : 'none');
+  return (
+    <Menu
+      label={trans.__('Workspace: %1', chosen?.name ?? all)}
+      icon="down"
+      content={<span className="gm-account-workspace">{chosen?.name ?? all}</span>}
+      head={trans.__('Workspace')}
+      items={[
+        { id: '', label: all, icon: mark(!chosen), onSelect: () => onWorkspace(null) },
+        ...workspaces.map(one => ({
+          id: one.id,
+          label: one.name,
+          icon: mark(one === chosen),
+          onSelect: () => onWorkspace(one.id)
+        }))
+      ]}
+    />
+  );
+}
+
+/** The sum of amounts as the API writes them: whole millionths, so that nothing is rounded. */
+function sum(amounts: readonly string[]): string {
+  const micro = amounts.reduce((total, amount) => total + Math.round(Number(amount) * 1_000_000), 0);
+  return (micro / 1_000_000).toFixed(6);
+}
+
       <button
         type="button"
         className="gm-button gm-button-quiet"

@@ -5,6 +5,8 @@ import { languageOf, type Language } from '../i18n/trans';
 
 const LANGUAGE = 'gemini-language';
 const THEME = 'gemini-theme';
+const CHECKLIST = 'gemini-first-steps';
+const WORKSPACE = 'gemini-workspace';
 const YEAR = 31_536_000;
 
 export type Theme = 'light' | 'dark';
@@ -54,4 +56,26 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
     setChosen(wanted);
   }, []);
   return [theme, choose];
+}
+
+export type ChecklistWish = 'hidden' | 'shown' | null;
+
+/** Whether a person wants to see the first steps; null leaves it to how far they have come. */
+export function useChecklist(): [ChecklistWish, (wish: ChecklistWish) => void] {
+  const [wish, setWish] = useState(() => localStorage.getItem(CHECKLIST) as ChecklistWish);
+  const choose = useCallback((wanted: ChecklistWish) => {
+    localStorage.setItem(CHECKLIST, wanted ?? '');
+    setWish(wanted);
+  }, []);
+  return [wish || null, choose];
+}
+
+/** The workspace that the pages are narrowed to; null is all of them. */
+export function useWorkspace(): [string | null, (id: string | null) => void] {
+  const [id, setId] = useState(() => localStorage.getItem(WORKSPACE) || null);
+  const choose = useCallback((wanted: string | null) => {
+    localStorage.setItem(WORKSPACE, wanted ?? '');
+    setId(wanted);
+  }, []);
+  return [id, choose];
 }

@@ -6,6 +6,8 @@ export type Route =
   | { page: 'home' }
   | { page: 'environment-new' }
   | { page: 'training-create'; preset: ITrainingPreset }
+  | { page: 'environment'; id: string }
+  | { page: 'environment-edit'; id: string }
   | { page: 'training-jobs' }
   | { page: 'task'; id: string }
   | { page: 'assets'; kind: 'dataset' | 'model' }
@@ -41,6 +43,9 @@ export function routeOf(path: string, query: URLSearchParams): Route {
   }
   return { page: 'unknown' };
 }
+  if (second && first === 'environments') {
+    return { page: 'environment', id: second };
+  }
 
 /** The address of a place, below `base`. */
 export function addressOf(base: string, place: Place): string {
@@ -67,6 +72,10 @@ export function addressOf(base: string, place: Place): string {
       return `${base}datasets`;
     case 'models':
       return `${base}models`;
+    case 'environment':
+      return `${base}environments/${encodeURIComponent(place.id)}`;
+    case 'environment-edit':
+      return `${base}environments/${encodeURIComponent(place.id)}/edit`;
     case 'asset':
       return `${base}${place.kind}s/${encodeURIComponent(place.id)}`;
   }

@@ -1,12 +1,15 @@
 /** The stores as hooks. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
-import type { Query } from '../api/request';
+import type { IPage, Query } from '../api/request';
 import type { IEvent } from '../api/events';
 import { useSettled } from '../components/clock';
 import { useGemini } from '../components/context';
 import { ItemStore, type IItemSnapshot } from './item';
 import { ListStore, type IListOptions, type IListSnapshot } from './list';
+
+/** As many as the server gives at once. */
+const PAGE = 200;
 
 export type IList<T> = IListSnapshot<T> & { reload: () => void; next: () => void };
 
@@ -67,6 +70,50 @@ export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
   }, [api, path, search, key, turn]);
   const mine = held?.key === key ? held : null;
   return { data: mine?.data ?? null, error: mine?.error ?? null, reload };
+}
+
+export interface IPages<T> extends IAnswer<T[]> {
+  total: number;
+  /** Fetches the next page behind what is here; null where this is all. */
+  more: (() => Promise<void>) | null;
+}
+
+/** A list that nothing tells the changes of, page by page. */
+export function usePages<T>(path: string | null): IPages<T> {
+  const { api } = useGemini();
+  const [turn, setTurn] = useState(0);
+  const [held, setHeld] = useState<{ path: string | null; page: IPage<T> | null; error: ApiError | null }>({
+    path,
+    page: null,
+    error: null
+  });
+  const read = useCallback(
+    (address: string, before: readonly T[], cursor: string | null) =>
+      api.list<T>(address, { limit: PAGE, cursor }).then(
+        page => setHeld({ path: address, page: { ...page, data: [...before, ...page.data] }, error: null }),
+        (problem: unknown) =>
+          setHeld(was => ({
+            path: address,
+            page: was.path === address ? was.page : null,
+            error: asApiError(problem)
+          }))
+      ),
+    [api]
+  );
+  useEffect(() => {
+    if (path !== null) {
+      void read(path, [], null);
+    }
+  }, [read, path, turn]);
+  const { page, error } = held.path === path ? held : { page: null, error: null };
+  const next = page?.next ?? null;
+  return {
+    data: page?.data ?? null,
+    error,
+    total: page?.total ?? 0,
+    reload: useCallback(() => setTurn(before => before + 1), []),
+    more: path !== null && next !== null ? () => read(path, page?.data ?? [], next) : null
+  };
 }
 
 /** The server's answer to a form as it is, asked again when the form has settled. The last answer stays meanwhile. */

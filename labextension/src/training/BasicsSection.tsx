@@ -2,7 +2,7 @@
 import type { IProject } from '../api/types';
 import { MountPicker } from '../catalogue/MountPicker';
 import { SelectField, TextField } from '../components/Field';
-import { useTrans } from '../components/context';
+import { useGemini, useTrans } from '../components/context';
 import { useAnswer } from '../stores/hooks';
 import type { ISectionProps } from './section';
 
@@ -52,8 +52,8 @@ export function BasicsSection({ draft, change, error, onLeave }: ISectionProps):
 
 /** Whose code runs, and with which command; `existing` runs the code of its environment's project. */
 function ProjectAndCommand({ draft, change, error }: ISectionProps): React.JSX.Element {
-  const trans = useTrans();
-  const answer = useAnswer<IProject[]>('/projects', { limit: 200 });
+  const { trans, workspaceId } = useGemini();
+  const answer = useAnswer<IProject[]>('/projects', { limit: 200, workspaceId });
   const projects = answer.data ?? [];
   const project = projects.find(one => one.id === draft.projectId) ?? projects[0];
   return (

@@ -8,7 +8,7 @@ import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
 import { cards, cores, decimal, gigabytes } from '../components/quantities';
 import { LogView } from '../log/LogView';
-import { useAnswer, useList } from '../stores/hooks';
+import { useList, usePages } from '../stores/hooks';
 import { useUsage } from './EnvironmentChoice';
 import { isOver, taskPath } from './tasks';
 
@@ -96,7 +96,7 @@ export function MetricsTab({ task }: { task: ITask }): React.JSX.Element {
 
 export function OutputsTab({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
-  const files = useAnswer<IFile[]>(taskPath(task.id, 'output'), { limit: 200 });
+  const files = usePages<IFile>(taskPath(task.id, 'output'));
   return (
     <div className="gm-outputs">
       <p className="gm-path">
@@ -107,7 +107,9 @@ export function OutputsTab({ task }: { task: ITask }): React.JSX.Element {
       {files.error && <Problem error={files.error} onRetry={files.reload} />}
       {!files.data && !files.error && <Skeleton rows={4} />}
       {files.data?.length === 0 && <Empty icon="file" title={trans.__('It has written no file yet.')} />}
-      {files.data && files.data.length > 0 && <FileTable label={trans.__('Outputs')} files={files.data} />}
+      {files.data && files.data.length > 0 && (
+        <FileTable label={trans.__('Outputs')} files={files.data} total={files.total} more={files.more} />
+      )}
     </div>
   );
 }

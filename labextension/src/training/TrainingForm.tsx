@@ -24,13 +24,15 @@ export interface ITrainingFormProps {
 /** The form; a clone waits for the task it takes everything from. */
 export function TrainingForm(props: ITrainingFormProps): React.JSX.Element {
   const source = props.preset?.cloneOf;
+  const { workspaceId } = useGemini();
   const clone = useAnswer<ITask>(source ? path('training-tasks', source) : null);
   const running = useList<IEnvironment>({
     path: '/dev-environments',
     kind: 'dev-environment',
-    query: { status: 'running' },
+    query: { status: 'running', workspaceId },
     limit: 200,
-    belongs: environment => environment.state === 'running'
+    belongs: environment =>
+      environment.state === 'running' && (workspaceId === null || environment.workspaceId === workspaceId)
   });
   const zones = useAnswer<IZone[]>('/availability-zones');
   const failed = clone.error ?? running.error ?? zones.error;

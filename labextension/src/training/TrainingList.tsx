@@ -31,16 +31,16 @@ export interface ITrainingListProps {
 }
 
 export function TrainingList(props: ITrainingListProps): React.JSX.Element {
-  const trans = useTrans();
+  const { trans, workspaceId } = useGemini();
   const [own, setOwn] = useState(NO_FILTERS);
   const filters = props.filters ?? own;
   const settled = useSettled(filters, 200);
   const tasks = useList<ITask>({
     path: '/training-tasks',
     kind: 'training-task',
-    query: { search: settled.q.trim(), state: settled.state, mode: settled.launchMode },
+    query: { search: settled.q.trim(), state: settled.state, mode: settled.launchMode, workspaceId },
     limit: 100,
-    belongs: task => matches(task, settled)
+    belongs: task => (workspaceId === null || task.workspaceId === workspaceId) && matches(task, settled)
   });
   const [stopping, setStopping] = useState<ITask | null>(null);
   const filtered = filters.q !== '' || filters.state !== '' || filters.launchMode !== '';
@@ -77,6 +77,11 @@ function NoTasks(props: { filtered: boolean; onClear: () => void }): React.JSX.E
   ) : (
     <Empty icon="chart" title={trans.__('No training task yet.')}>
       <p>{trans.__('A task runs your code as it is when you submit it, and keeps its log and outputs.')}</p>
+      <p>
+        {trans.__(
+          'What runs in a terminal ends with its environment and is not recorded; a task has a state, a log and a cost of its own.'
+        )}
+      </p>
       <PlaceLink kind="primary" icon="plus" place={{ to: 'training-create' }}>
         {trans.__('Submit training')}
       </PlaceLink>

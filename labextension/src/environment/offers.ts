@@ -1,0 +1,50 @@
+/** What an environment can be made of: projects, images, specifications, zones. */
+import { useState } from 'react';
+import type { ApiError } from '../api/errors';
+import type { IImage, IProject, ISpecification, IZone } from '../api/types';
+import { useGemini } from '../components/context';
+import { useAnswer } from '../stores/hooks';
+
+export interface IOffers {
+  projects: readonly IProject[];
+  images: readonly IImage[];
+  specifications: readonly ISpecification[];
+  zones: readonly IZone[];
+  reloadProjects: () => void;
+}
+
+export interface IOffersAnswer {
+  /** Null until all are known. */
+  offers: IOffers | null;
+  error: ApiError | null;
+  reload: () => void;
+}
+
+/** All offers. The projects stay while they are read again. */
+export function useOffers(): IOffersAnswer {
+  const { workspaceId } = useGemini();
+  const projects = useAnswer<IProject[]>('/projects', { limit: 200, workspaceId });
+  const images = useAnswer<IImage[]>('/images');
+  const specifications = useAnswer<ISpecification[]>('/specifications');
+  const zones = useAnswer<IZone[]>('/availability-zones');
+  const [known, setKnown] = useState<readonly IProject[] | null>(null);
+  if (projects.data && projects.data !== known) {
+    setKnown(projects.data);
+  }
+  const answers = [projects, images, specifications, zones];
+  const offers =
+    known && images.data && specifications.data && zones.data
+      ? {
+          projects: known,
+          images: images.data,
+          specifications: specifications.data,
+          zones: zones.data,
+          reloadProjects: projects.reload
+        }
+      : null;
+  return {
+    offers,
+    error: answers.find(answer => answer.error)?.error ?? null,
+    reload: () => answers.forEach(answer => answer.reload())
+  };
+}

@@ -20,11 +20,11 @@ export interface ITrainingPreset {
 export type Place =
   | { to: 'home' }
   | { to: 'environment-new' }
+  | { to: 'environment'; id: string }
+  | { to: 'environment-edit'; id: string }
   | { to: 'training-create'; preset?: ITrainingPreset }
   | { to: 'training-jobs' }
   | { to: 'task'; id: string }
-  | { to: 'environment'; id: string }
-  | { to: 'environment-edit'; id: string }
   | { to: 'datasets' }
   | { to: 'models' }
   | { to: 'asset'; kind: 'dataset' | 'model'; id: string };
@@ -42,13 +42,13 @@ export interface IGemini {
   language: Language;
   /** The environment that this Lab runs in; null on a page. */
   ownEnvironmentId: string | null;
+  /** The workspace that lists are narrowed to and new things go to; null takes all, and the person's first. */
+  workspaceId: string | null;
   go: (place: Place) => void;
   /** The address of `place` where it has one (pages), so that links open in a new tab as well. */
   href: (place: Place) => string | undefined;
   /** A result, told in passing. Never the only place of an error. */
   notify: (notice: INotice) => void;
-  /** The workspace that lists are narrowed to and new things go to; null takes all, and the person's first. */
-  workspaceId: string | null;
 }
 
 const Context = createContext<IGemini | null>(null);

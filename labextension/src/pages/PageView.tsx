@@ -10,8 +10,8 @@ import { TrainingList } from '../training/TrainingList';
 import type { ITaskFilters } from '../training/tasks';
 import { AssetPage } from './AssetPage';
 import { AssetsPage } from './AssetsPage';
-import { HomePage } from './HomePage';
 import { EnvironmentPage } from './EnvironmentPage';
+import { HomePage } from './HomePage';
 import { useQuery, type Route } from './router';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
@@ -22,11 +22,11 @@ export function PageView({ route }: { route: Route }): React.JSX.Element {
       return <HomePage />;
     case 'environment-new':
       return <NewEnvironmentPage />;
-    case 'training-create':
     case 'environment':
       return <EnvironmentPage id={route.id} />;
     case 'environment-edit':
       return <EditEnvironmentPage id={route.id} />;
+    case 'training-create':
       return <TrainingCreatePage route={route} />;
     case 'training-jobs':
       return <TrainingJobsPage />;
@@ -62,10 +62,6 @@ function NewEnvironmentPage(): React.JSX.Element {
   );
 }
 
-function TrainingCreatePage({
-  route
-}: {
-  route: Extract<Route, { page: 'training-create' }>;
 function EditEnvironmentPage({ id }: { id: string }): React.JSX.Element {
   const { trans, go, notify } = useGemini();
   useTitle(trans.__('Change environment'));
@@ -84,6 +80,10 @@ function EditEnvironmentPage({ id }: { id: string }): React.JSX.Element {
   );
 }
 
+function TrainingCreatePage({
+  route
+}: {
+  route: Extract<Route, { page: 'training-create' }>;
 }): React.JSX.Element {
   const { trans, go } = useGemini();
   useTitle(trans.__('Submit training'));

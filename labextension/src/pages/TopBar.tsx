@@ -125,13 +125,6 @@ function Account({ onWorkspace }: Pick<ITopBarProps, 'onWorkspace'>): React.JSX.
   );
 }
 
-function Switches(props: ITopBarProps): React.JSX.Element {
-  const trans = useTrans();
-  const { language, theme, config } = props;
-  const other: Language = language === 'en' ? 'zh-CN' : 'en';
-  const dark = theme === 'dark';
-  return (
-    <div className="gm-switches">
 function WorkspaceMenu(props: {
   workspaces: readonly IWorkspace[];
   chosen: IWorkspace | undefined;
@@ -166,6 +159,13 @@ function sum(amounts: readonly string[]): string {
   return (micro / 1_000_000).toFixed(6);
 }
 
+function Switches(props: ITopBarProps): React.JSX.Element {
+  const trans = useTrans();
+  const { language, theme, config } = props;
+  const other: Language = language === 'en' ? 'zh-CN' : 'en';
+  const dark = theme === 'dark';
+  return (
+    <div className="gm-switches">
       <button
         type="button"
         className="gm-button gm-button-quiet"

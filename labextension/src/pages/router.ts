@@ -5,9 +5,9 @@ import type { ITrainingPreset, Place } from '../components/context';
 export type Route =
   | { page: 'home' }
   | { page: 'environment-new' }
-  | { page: 'training-create'; preset: ITrainingPreset }
   | { page: 'environment'; id: string }
   | { page: 'environment-edit'; id: string }
+  | { page: 'training-create'; preset: ITrainingPreset }
   | { page: 'training-jobs' }
   | { page: 'task'; id: string }
   | { page: 'assets'; kind: 'dataset' | 'model' }
@@ -35,6 +35,9 @@ export function routeOf(path: string, query: URLSearchParams): Route {
   if (fixed) {
     return fixed;
   }
+  if (second && first === 'environments') {
+    return { page: 'environment', id: second };
+  }
   if (second && first === 'training-jobs') {
     return { page: 'task', id: second };
   }
@@ -43,9 +46,6 @@ export function routeOf(path: string, query: URLSearchParams): Route {
   }
   return { page: 'unknown' };
 }
-  if (second && first === 'environments') {
-    return { page: 'environment', id: second };
-  }
 
 /** The address of a place, below `base`. */
 export function addressOf(base: string, place: Place): string {
@@ -54,6 +54,10 @@ export function addressOf(base: string, place: Place): string {
       return base;
     case 'environment-new':
       return `${base}environments/new`;
+    case 'environment':
+      return `${base}environments/${encodeURIComponent(place.id)}`;
+    case 'environment-edit':
+      return `${base}environments/${encodeURIComponent(place.id)}/edit`;
     case 'training-create': {
       const query = new URLSearchParams();
       for (const key of PRESET_KEYS) {
@@ -72,10 +76,6 @@ export function addressOf(base: string, place: Place): string {
       return `${base}datasets`;
     case 'models':
       return `${base}models`;
-    case 'environment':
-      return `${base}environments/${encodeURIComponent(place.id)}`;
-    case 'environment-edit':
-      return `${base}environments/${encodeURIComponent(place.id)}/edit`;
     case 'asset':
       return `${base}${place.kind}s/${encodeURIComponent(place.id)}`;
   }

@@ -20,6 +20,9 @@ const PRESET_KEYS = ['taskName', 'script', 'command', 'environmentId', 'launchMo
 /** The route of a path below our base (`training-jobs/task-…`) and its query. */
 export function routeOf(path: string, query: URLSearchParams): Route {
   const [first = '', second, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  if (second && first === 'environments' && rest.length === 1 && rest[0] === 'edit') {
+    return { page: 'environment-edit', id: second };
+  }
   if (rest.length > 0) {
     return { page: 'unknown' };
   }

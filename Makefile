@@ -34,7 +34,7 @@ define programs
 	if [ -n "$$missing" ]; then $(apt); fi
 endef
 
-.PHONY: run test pictures faults soak build wheel lint format clean system system-test help
+.PHONY: run test pictures faults soak bench build wheel lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -57,6 +57,10 @@ faults: system-test $(STAMPS)/test $(STAMPS)/bundles ## kill every process in ev
 
 soak: system-test $(STAMPS)/test $(STAMPS)/bundles ## half an hour (GEMINI_SOAK_SECONDS) of everyday work; writes docs/soak.md
 	@GEMINI_SOAK_DOCUMENTS=docs pytest -q -s -m soak tests/soak
+
+bench: system-test $(STAMPS)/test $(STAMPS)/bundles ## measure the speed beside peers (BENCH=lists,logs: these alone); writes docs/speed.md
+	@$(call programs,wrk:wrk)
+	@PYTHONPATH=tests python -m bench
 
 build: $(STAMPS)/bundles ## the lab extension and the pages
 

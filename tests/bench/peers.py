@@ -21,8 +21,8 @@ from sqlalchemy import create_engine, insert, select, text
 
 PERSON = "carol"
 SCHEDULER = "jupyter-scheduler==2.12.1"
-CACHE = Path(".bench")
-"""Below the repository; git ignores it."""
+CACHE = Path(__file__).parents[2] / ".bench"
+"""Where peers are installed; git ignores it."""
 
 _HUB = """
 c = get_config()

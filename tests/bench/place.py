@@ -88,6 +88,15 @@ class Place:
         return hub
 
     @cached_property
+    def plain_hub(self) -> BareHub:
+        """A bare hub with one person."""
+        self.say("starting a bare hub")
+        hub = BareHub(self.folder())
+        self.ends.callback(hub.stop)
+        hub.start()
+        return hub
+
+    @cached_property
     def scheduler(self) -> Scheduler:
         """A Jupyter server with jupyter-scheduler."""
         self.say("starting jupyter-scheduler")

@@ -84,6 +84,7 @@ system:
 system-test:
 	@$(call programs,$(TEST_PROGRAMS))
 	@if [ ! -d /usr/share/fonts/opentype/noto ]; then missing=fonts-noto-cjk; $(apt); fi
+	@if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; then missing=postgresql; $(apt); fi
 
 # A Python of 3.11 or later that can make virtual environments; one that is there already is kept.
 $(STAMPS)/venv:

@@ -3,8 +3,9 @@
 import pytest
 from chromium_fixture import browsers_last, chromium
 from platform_fixture import platform
+from postgresql_fixture import postgresql
 
-__all__ = ["chromium", "platform"]
+__all__ = ["chromium", "platform", "postgresql"]
 
 
 LONG = ("soak", "faults")

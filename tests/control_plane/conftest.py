@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,18 @@ def home(tmp_path: Path, fresh_database: Path) -> Path:
     folder.mkdir()
     shutil.copy(fresh_database, folder / "control.sqlite")
     return folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh database, of each kind."""
+    if request.param == "sqlite":
+        yield Home(request.getfixturevalue("home")).database_url
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.make()
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture

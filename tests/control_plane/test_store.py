@@ -18,15 +18,23 @@ from gemini_control.home import Home
 from gemini_control.store import migrate
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store, wake
-from sqlalchemy import Connection, create_engine, insert, select, text
+from sqlalchemy import Connection, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 NOW = datetime(2026, 11, 22, 6, 30, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store(home: Path) -> AsyncIterator[Store]:
-    """A database."""
+async def store(database: str) -> AsyncIterator[Store]:
+    """A database, of each kind."""
+    opened = Store(database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def embedded(home: Path) -> AsyncIterator[Store]:
+    """An SQLite file."""
     opened = Store(Home(home).database_url)
     yield opened
     opened.close()
@@ -134,17 +142,21 @@ async def test_writers_take_turns_and_readers_wait_for_none(store: Store) -> Non
 
 async def test_a_reader_cannot_write(store: Store) -> None:
     """Covers: API-5. What is not a write must not become one."""
-    with pytest.raises(DatabaseError, match="readonly"):
+    with pytest.raises(DatabaseError, match=r"read-?only"):
         await store.read(lambda tx: add(tx, "a"))
 
 
-async def test_settings_of_sqlite(store: Store) -> None:
+async def test_settings_of_sqlite(embedded: Store) -> None:
     """Covers: TRAIN-10. Durable at every commit, references held."""
 
     def settings(tx: Connection) -> list[object]:
         return [tx.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]
 
-    assert await store.write(settings) == ["wal", 2, 1]
+    assert await embedded.write(settings) == ["wal", 2, 1]
+
+
+async def test_references_are_held(store: Store) -> None:
+    """Covers: TEN-1. A membership of no workspace cannot be."""
     with pytest.raises(IntegrityError):
         row = {"workspace_id": "ws-x", "person": "x", "role": "member", "created_at": NOW}
         await store.write(lambda tx: tx.execute(insert(t.memberships).values(row)) and None)
@@ -159,26 +171,29 @@ async def test_moments_are_exact_and_aware(store: Store) -> None:
         await store.write(lambda tx: add(tx, "b", datetime(2026, 1, 1)))
 
 
-def test_models_and_migrations_agree(tmp_path: Path) -> None:
-    """Covers: TEN-4. `metadata == head`, and the triggers are there."""
-    url = f"sqlite:///{tmp_path}/c.sqlite"
-    migrate.upgrade(url)
-    with create_engine(url).connect() as connection:
+def test_models_and_migrations_agree(database: str) -> None:
+    """Covers: TEN-4. `metadata == head`, on every kind of database."""
+    with create_engine(database).connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE})
         assert compare_metadata(context, t.metadata) == []
-        triggers = connection.scalars(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).one()
-    assert triggers == 6
 
 
-def test_migrations_go_back(tmp_path: Path) -> None:
+async def test_triggers_are_there(store: Store) -> None:
+    """Covers: TEN-4, BILL-9. Two for each table that only grows: audit log, transactions, postings."""
+    counted = {
+        True: "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'",
+        False: "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    assert await store.read(lambda tx: tx.scalar(text(counted[store.sqlite]))) == 6
+
+
+def test_migrations_go_back(database: str) -> None:
     """Covers: TEN-4. Down to nothing and up again."""
-    url = f"sqlite:///{tmp_path}/c.sqlite"
-    migrate.upgrade(url)
-    migrate.downgrade(url, "base")
-    left = sqlite3.connect(tmp_path / "c.sqlite").execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    assert {row[0] for row in left} <= {migrate.VERSION_TABLE, "sqlite_sequence"}
-    migrate.upgrade(url)
-    migrate.check(url)
+    migrate.downgrade(database, "base")
+    with create_engine(database).connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {migrate.VERSION_TABLE}
+    migrate.upgrade(database)
+    migrate.check(database)
 
 
 def test_an_upgrade_makes_a_backup_first(home: Path) -> None:

@@ -1,8 +1,9 @@
 """The one way into the database.
 
 SQLAlchemy Core, synchronous, off the event loop: `await store.read(fn)` and `await store.write(fn)`, where `fn`
-takes a connection inside a transaction. On SQLite one thread writes (WAL, synchronous=FULL, `BEGIN IMMEDIATE`)
-and a few read; on PostgreSQL both share a pool. What must wait for the commit is said inside the transaction:
+takes a connection inside a transaction. One thread writes and a few read: on SQLite by WAL, synchronous=FULL and
+`BEGIN IMMEDIATE`, on PostgreSQL by an advisory lock that all replicas take, so that everywhere a write sees all that
+was written before it and the outbox's cursors follow one another. What must wait for the commit is said inside the transaction:
 `wake(tx, "environments")` calls, on the event loop and once it is durable, everyone who did
 `store.subscribe("environments", callback)`.
 """
@@ -16,12 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 
 T = TypeVar("T")
 READERS = 4
-WRITERS_POSTGRESQL = 4
 BUSY_SECONDS = 15
+WRITING = 0x67656D696E69
+"""The advisory lock that whoever writes holds, on PostgreSQL."""
 _TOPICS = "gemini_topics"
 
 
@@ -37,20 +39,28 @@ class Store:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
-        self.reader = self._engine(writing=False) if self.sqlite else self.writer
-        self._writers = ThreadPoolExecutor(1 if self.sqlite else WRITERS_POSTGRESQL, "store-write")
+        self.reader = self._engine(writing=False)
+        self._writers = ThreadPoolExecutor(1, "store-write")
         self._readers = ThreadPoolExecutor(READERS, "store-read")
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]] | None = None
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.sqlite:
-            return create_engine(self.url, pool_size=READERS + WRITERS_POSTGRESQL, pool_pre_ping=True)
+            return self._postgresql(writing=writing)
         arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         engine = create_engine(self.url, pool_size=1 if writing else READERS, connect_args=arguments)
         event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
         event.listen(engine, "begin", _begin_immediate if writing else _begin)
         return engine
+
+    def _postgresql(self, *, writing: bool) -> Engine:
+        size = 1 if writing else READERS
+        engine = create_engine(self.url, pool_size=size, max_overflow=0, pool_pre_ping=True)
+        if writing:
+            event.listen(engine, "begin", _take_turns)
+            return engine
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` finds in one consistent snapshot of the database. It must not write."""
@@ -120,6 +130,11 @@ def _prepare_writer(connection: Any, record: Any) -> None:
 def _prepare_reader(connection: Any, record: Any) -> None:
     _prepare(connection)
     connection.execute("PRAGMA query_only=ON")
+
+
+def _take_turns(connection: Connection) -> None:
+    # Held until the transaction ends; what follows sees what its last holder committed (READ COMMITTED).
+    connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
 
 
 def _begin_immediate(connection: Connection) -> None:

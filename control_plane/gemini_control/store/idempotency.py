@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gemini_core.errors import Conflict
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from gemini_control.store import tables as t
 
@@ -46,7 +46,6 @@ def once(fn: Callable[[Connection], Any]) -> Callable[[Connection], Any]:
     request.parts.append(None)
 
     def run(tx: Connection) -> Any:
-        _serialise(tx, request)
         kept = _find(tx, request, part)
         if kept is not None:
             return kept[0]
@@ -97,9 +96,3 @@ def _keep(tx: Connection, request: Request, part: int, result: Any) -> None:
             created_at=now,
         )
     )
-
-
-def _serialise(tx: Connection, request: Request) -> None:
-    # SQLite has one writer; on PostgreSQL two requests with one key must not both find nothing.
-    if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{request.person}\n{request.key}"))))

@@ -3,8 +3,8 @@
 SQLAlchemy Core, synchronous, off the event loop: `await store.read(fn)` and `await store.write(fn)`, where `fn`
 takes a connection inside a transaction. One thread writes and a few read: on SQLite by WAL, synchronous=FULL and
 `BEGIN IMMEDIATE`, on PostgreSQL by an advisory lock that all replicas take, so that everywhere a write sees all that
-was written before it and the outbox's cursors follow one another. What must wait for the commit is said inside the transaction:
-`wake(tx, "environments")` calls, on the event loop and once it is durable, everyone who did
+was written before it and the outbox's cursors follow one another. What must wait for the commit is said inside the
+transaction: `wake(tx, "environments")` calls, on the event loop and once it is durable, everyone who did
 `store.subscribe("environments", callback)`.
 """
 

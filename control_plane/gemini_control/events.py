@@ -73,6 +73,8 @@ class Broadcaster:
         self.store = store
         self._viewers: set[Subscription] = set()
         self._wake = asyncio.Event()
+        self.arrived = asyncio.Event()
+        """Set when somebody listens after nobody did; who acts on it clears it."""
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._cursor = 0
@@ -101,6 +103,8 @@ class Broadcaster:
         """A stream from `cursor` on (None: from now). `hello` comes first, or `reset` where the cursor is too old."""
         subscription = Subscription(viewer, self._cursor)
         # From here on live events queue up; what is before them is read now and put in front.
+        if not self._viewers:
+            self.arrived.set()
         self._viewers.add(subscription)
         until = self._cursor
         try:

@@ -193,6 +193,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "启动开发环境只接受其编号，其他设置请在环境页面修改。",
     ),
     "spawn-not-yours": ("This environment is not yours.", "该开发环境不属于您。"),
+    "spawn-cancelled": ("The start was cancelled.", "启动已取消。"),
+    "spawn-unsaid": (
+        "JupyterHub could not start it and does not say why. Start it again; if it stays, tell an operator.",
+        "JupyterHub 启动失败，未说明原因。请重新启动；若仍出现，请联系运营管理员。",
+    ),
     "spawn-no-answer": (
         "JupyterLab did not answer within {detail}. Start it again; if it stays, tell an operator.",
         "JupyterLab 在 {detail} 内没有响应。请重新启动；若仍出现，请联系运营管理员。",
@@ -368,6 +373,11 @@ def text(name: str, language: str, **params: Any) -> str:
     """The sentence `name` in `language`, its parameters filled in. Unknown names are bugs: KeyError."""
     english, chinese = _TEXTS[name]
     return (chinese if language == "zh-CN" else english).format(**params)
+
+
+def template(name: str) -> str:
+    """The English sentence `name` with its parameters as they are named."""
+    return _TEXTS[name][0]
 
 
 def names() -> tuple[str, ...]:

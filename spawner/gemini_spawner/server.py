@@ -39,7 +39,8 @@ def server_environment(plan: LaunchPlan, inside: Inside, hub: Mapping[str, str],
         **{name: inside(value) for name, value in plan.variables.items()},
         "GEMINI_API_URL": api_url,
         "JUPYTERLAB_SETTINGS_DIR": f"{settings}/user-settings",
-        "JUPYTERLAB_WORKSPACES_DIR": f"{settings}/workspaces",
+        # Tabs show files, kernels and terminals of one environment: in another they would lead nowhere.
+        "JUPYTERLAB_WORKSPACES_DIR": f"{settings}/workspaces/{plan.environment}",
         "JUPYTERHUB_DEFAULT_URL": "/lab",
         **hub,
     }

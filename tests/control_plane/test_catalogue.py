@@ -8,6 +8,7 @@ import os
 import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from gemini_control.files.blobs import FIXED_TIME, Blobs
@@ -326,3 +327,14 @@ def test_at_the_link_limit_a_second_copy_is_made(tmp_path: Path, monkeypatch: py
     found = [(tmp_path / "versions" / f"v{number}" / "a").stat() for number in range(8)]
     assert len({one.st_ino for one in found}) > 1
     assert {(one.st_mode & 0o777, one.st_mtime) for one in found} == {(0o444, FIXED_TIME)}
+
+
+async def test_assets_are_found_by_name_and_tag(platform: Platform, lab: str) -> None:
+    """Covers: CAT-1. On the server, whatever the case, with the total of what was found; no wildcard is one."""
+    for number in range(3):
+        await new(platform, name=f"Digits {number}", tags=["手写", "small"])
+    await new(platform, name="faces 100%", tags=["large"])
+    for search, found in (("digits", 3), ("手写", 3), ("LARGE", 1), ("100%", 1), ("%", 1), ("none", 0)):
+        answer = await platform.ask("GET", f"/datasets?limit=2&search={quote(search)}")
+        assert (answer.json["page"]["total"], len(answer.data)) == (found, min(2, found)), search
+    assert (await platform.ask("GET", "/models?search=digits")).data == []

@@ -271,3 +271,14 @@ async def test_a_failure_is_told_as_people_say_it(world: World, end: dict, langu
     headers = {"Accept-Language": language}
     seen = (await world.platform.ask("GET", f"/dev-environments/{made['id']}", headers=headers)).data
     assert seen["reason"]["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("gpuCount", True), ("gpuCount", "1"), ("cpuCores", "2"), ("memory", False), ("memory", "4")]
+)
+async def test_a_number_is_no_word(world: World, field: str, value: object) -> None:
+    """Covers: API-1. `true` and `"2"` are refused by the field's name."""
+    wish = {"name": "x", "projectId": PROJECT, "resourceConfig": {"cpuCores": 1, "memory": 1, field: value}}
+    refused = await world.platform.ask("POST", "/dev-environments", "member", wish)
+    assert (refused.status, refused.error["name"]) == (422, "field-type")
+    assert refused.error["field"] == f"resourceConfig.{field}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from gemini_control.reconcilers import environments as reconciler
-from gemini_control.reconcilers import workqueue
+from gemini_control.reconcilers import sampler, workqueue
 from gemini_control.reconcilers.clock import Clock
 from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.store import tables as t
@@ -265,4 +265,20 @@ async def test_use_is_told_while_somebody_listens(world: World) -> None:
     message = json.loads(await socket.read_message() or "")
     assert (message["kind"], message["id"], message["data"]["memory"]) == ("usage", made["id"], 1)
     assert (await world.environment(made["id"]))["usage"]["cpu"] > 0
+    socket.close()
+
+
+async def test_use_is_told_at_once_to_who_comes_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covers: ENV-6. Nobody waits for the next turn of the clock."""
+    from gemini_control.backends.base import Usage
+
+    monkeypatch.setattr(sampler, "SOON", 0.1)
+    monkeypatch.setattr(sampler, "EVERY", 3600.0)
+    world.obey()
+    made = await world.running()
+    world.backend.used[made["id"]] = Usage(1.0, 2**30, 3)
+    socket = await world.platform.connect("/events")
+    assert json.loads(await socket.read_message() or "")["kind"] == "hello"
+    message = json.loads(await asyncio.wait_for(socket.read_message(), 4) or "")
+    assert (message["kind"], message["data"]["memory"]) == ("usage", 1)
     socket.close()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gemini_core import messages
 from gemini_core.reasons import Reason, read_detail
+from gemini_core.refusals import retold
 from sqlalchemy import RowMapping
 
 from gemini_control.backends import paths
@@ -34,7 +35,7 @@ def _detail(code: str, detail: str, language: str) -> str:
         return ", ".join(messages.text(word, language) for word in words if word in messages.names())
     kept = read_detail(detail)
     if kept.name not in messages.names():
-        return detail
+        return retold(detail, language)
     sentence = messages.text(kept.name, language, value=kept.value)
     return "\n".join(part for part in (sentence, kept.said) if part)
 

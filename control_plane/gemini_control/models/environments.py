@@ -17,7 +17,7 @@ from gemini_control.models.resources import (
     StepOut,
     UsageOut,
 )
-from gemini_control.models.wire import Line, Moment, Name, OptionalId, Points, Tags, WireIn, WireOut
+from gemini_control.models.wire import Line, Moment, Name, OptionalId, Points, Tags, Whole, WireIn, WireOut
 
 
 class EnvironmentIn(WireIn):
@@ -141,5 +141,5 @@ class ObservationIn(WireIn):
     at: Moment | None = None
     reason: str | None = Field(default=None, max_length=64)
     detail: str | None = Field(default=None, max_length=4000)
-    exit_code: int | None = None
+    exit_code: Whole | None = None
     lost: bool = False

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gemini_control.models.wire import Line, Moment, OptionalId, WireIn, WireOut
+from gemini_control.models.wire import Line, Moment, Number, OptionalId, Whole, WireIn, WireOut
 
 
 class ResourceConfigIn(WireIn):
@@ -14,9 +14,9 @@ class ResourceConfigIn(WireIn):
 
     availability_zone: OptionalId = None
     gpu_type: OptionalId = None
-    gpu_count: int = Field(default=0, ge=0, le=1024)
-    cpu_cores: float = Field(default=1, ge=0.1, le=4096)
-    memory: float = Field(default=2, ge=0.25, le=65536)
+    gpu_count: Whole = Field(default=0, ge=0, le=1024)
+    cpu_cores: Number = Field(default=1, ge=0.1, le=4096)
+    memory: Number = Field(default=2, ge=0.25, le=65536)
     image: Line = ""
 
 

@@ -16,7 +16,7 @@ from gemini_control.models.resources import (
     ResourceConfigIn,
     StepOut,
 )
-from gemini_control.models.wire import Moment, OptionalId, Points, WireIn, WireOut
+from gemini_control.models.wire import Moment, Number, OptionalId, Points, Whole, WireIn, WireOut
 
 
 class TaskIn(WireIn):
@@ -39,8 +39,8 @@ class TaskIn(WireIn):
     models: list[ModelIn] = Field(default=[], max_length=16)
     roles: list[dict[str, Any]] = Field(default=[], max_length=64)
     priority: Literal["low", "normal", "high"] = "normal"
-    max_duration: float | None = None
-    retries: int = Field(default=0, ge=0, le=10)
+    max_duration: Number | None = None
+    retries: Whole = Field(default=0, ge=0, le=10)
 
 
 class TaskCreated(WireOut):

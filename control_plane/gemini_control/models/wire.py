@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from gemini_core.money import to_points
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticKnownError
 
 GB = 2**30
 
@@ -81,6 +82,25 @@ def as_name(text: str) -> str:
 
 def _no_blank(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise PydanticKnownError("float_type")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; `true` and `"2"` are none."""
+
+Number = Annotated[float, BeforeValidator(_number)]
+"""A number; `true` and `"2"` are none."""
 
 
 def _blank_is_none(value: Any) -> Any:

@@ -15,6 +15,8 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 EVERY = 5.0
+SOON = 1.0
+"""Seconds between the first two samples: what is used now takes two."""
 log = logging.getLogger("gemini.usage")
 
 
@@ -27,6 +29,7 @@ class Sampler:
         self.backend = backend
         self.usage = usage
         self._task: asyncio.Task[None] | None = None
+        self._fresh = False
 
     async def start(self) -> None:
         """Begin."""
@@ -47,7 +50,17 @@ class Sampler:
                     self.usage.keep_only(set())
             except Exception:  # the top of the loop: said, then tried again
                 log.warning("Usage could not be sampled", exc_info=True)
-            await asyncio.sleep(EVERY)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Until the next sample: at once where somebody comes, so that they need not wait for their first."""
+        self._fresh, pause = False, SOON if self._fresh else EVERY
+        try:
+            await asyncio.wait_for(self.events.arrived.wait(), pause)
+        except TimeoutError:
+            return
+        self.events.arrived.clear()
+        self._fresh = True
 
     async def sample(self) -> None:
         """Sample all running environments once and tell who may see them."""

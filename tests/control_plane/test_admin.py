@@ -186,9 +186,10 @@ async def test_the_hub_refuses_our_token(platform: Platform, hub: FakeHub) -> No
 async def test_a_hub_that_is_away_is_told_to_who_watches(
     platform: Platform, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Covers: ADM-1. Nobody can sign in any more, but the open stream goes on and names what to do, in Chinese."""
+    """Covers: ADM-1. Nobody can sign in any more, but the open stream goes on and names what to do,
+    in the language that was chosen on the pages."""
     monkeypatch.setattr(handler, "LOOK_EVERY_SECONDS", 1.1)
-    headers = {"Authorization": "token token-of-operator", "Accept-Language": "zh-CN"}
+    headers = {"Authorization": "token token-of-operator", "Accept-Language": "en", "Cookie": "gemini-language=zh-CN"}
     stream = await websocket_connect(HTTPRequest(platform.url("/platform/stream", "ws"), headers=headers))
     first = json.loads(str(await stream.read_message()))
     assert {part["name"]: part["state"] for part in first["parts"]}["proxy"] == "ok"

@@ -10,6 +10,7 @@ from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from gemini_control.handlers.base import Authorised, as_json, envelope_of, error_of
+from gemini_control.handlers.pages import LANGUAGE_COOKIE
 
 RECHECK_SECONDS = 30.0
 LOST_SIGN_IN = 4401
@@ -20,6 +21,13 @@ class StreamHandler(Authorised, WebSocketHandler):
     """A stream of JSON messages to one viewer. Subclasses write `stream()` and decorate their own `get`."""
 
     _work: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """In the language that was chosen on our pages: a browser's WebSocket can ask for no other but its own."""
+        chosen = self.get_cookie(LANGUAGE_COOKIE)
+        if chosen:
+            self.request.headers["Accept-Language"] = chosen
+        await super().prepare()
 
     async def start_socket(self, *args: str) -> None:
         """Upgrade the connection (what `get` calls); a refusal before it is an ordinary answer."""

@@ -16,6 +16,9 @@ export interface ITrainingPreset {
   cloneOf?: string;
 }
 
+/** The sections of the operators' page. */
+export type AdminSection = 'environments' | 'tasks' | 'workspaces' | 'users' | 'health';
+
 /** Where a component may lead: pages turn it into an address, Lab into a command. */
 export type Place =
   | { to: 'home' }
@@ -27,7 +30,9 @@ export type Place =
   | { to: 'task'; id: string }
   | { to: 'datasets' }
   | { to: 'models' }
-  | { to: 'asset'; kind: 'dataset' | 'model'; id: string };
+  | { to: 'asset'; kind: 'dataset' | 'model'; id: string }
+  | { to: 'admin'; section: AdminSection; filters?: Record<string, string> }
+  | { to: 'admin-workspace'; id: string; posting?: string };
 
 export interface INotice {
   title: string;

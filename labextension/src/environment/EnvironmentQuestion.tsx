@@ -49,7 +49,7 @@ export function EnvironmentQuestion(props: IEnvironmentQuestionProps): React.JSX
 }
 
 /** What ends with the processes inside. */
-function Ends({ environment }: { environment: IEnvironment }): React.JSX.Element {
+export function Ends({ environment }: { environment: IEnvironment }): React.JSX.Element {
   const trans = useTrans();
   const tasks = useAnswer<ITask[]>('/training-tasks', { environmentId: environment.id, limit: 50 });
   const running = (tasks.data ?? []).filter(task => task.launchMode === 'existing' && canStop(task));

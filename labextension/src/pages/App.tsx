@@ -78,7 +78,7 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
             }}
           />
           <main className="gm-main" id="gm-main" tabIndex={-1} ref={main}>
-            <PageView key={address.pathname} route={route} />
+            <PageView key={address.pathname} route={route} operator={config.operator} />
           </main>
         </div>
         <Toasts toasts={toasts} onDrop={drop} />

@@ -8,6 +8,7 @@ import { TaskView } from '../training/TaskView';
 import { TrainingForm } from '../training/TrainingForm';
 import { TrainingList } from '../training/TrainingList';
 import type { ITaskFilters } from '../training/tasks';
+import { AdminPage } from './AdminPage';
 import { AssetPage } from './AssetPage';
 import { AssetsPage } from './AssetsPage';
 import { EnvironmentPage } from './EnvironmentPage';
@@ -16,7 +17,7 @@ import { useQuery, type Route } from './router';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
 
-export function PageView({ route }: { route: Route }): React.JSX.Element {
+export function PageView({ route, operator }: { route: Route; operator: boolean }): React.JSX.Element {
   switch (route.page) {
     case 'home':
       return <HomePage />;
@@ -36,6 +37,9 @@ export function PageView({ route }: { route: Route }): React.JSX.Element {
       return <AssetsPage kind={route.kind} />;
     case 'asset':
       return <AssetPage kind={route.kind} id={route.id} />;
+    case 'admin':
+    case 'admin-text':
+      return <AdminPage operator={operator} section={route.section} workspaceId={route.workspaceId} />;
     case 'unknown':
       return <UnknownPage />;
   }

@@ -32,7 +32,7 @@ export function TopBar(props: ITopBarProps): React.JSX.Element {
         <Mark />
         <span>Gemini</span>
       </PlaceLink>
-      <Places route={props.route} />
+      <Places route={props.route} operator={props.config.operator} />
       <span className="gm-spacer" />
       <Account onWorkspace={props.onWorkspace} />
       <Switches {...props} />
@@ -50,7 +50,7 @@ function Mark(): React.JSX.Element {
   );
 }
 
-function Places({ route }: { route: Route }): React.JSX.Element {
+function Places({ route, operator }: { route: Route; operator: boolean }): React.JSX.Element {
   const trans = useTrans();
   const places: { place: Place; label: string; pages: Route['page'][] }[] = [
     {
@@ -65,10 +65,17 @@ function Places({ route }: { route: Route }): React.JSX.Element {
     },
     { place: { to: 'datasets' }, label: trans.__('Data'), pages: ['assets', 'asset'] }
   ];
+  const operation: typeof places = [
+    {
+      place: { to: 'admin', section: 'environments' },
+      label: trans.__('Operation'),
+      pages: ['admin', 'admin-text']
+    }
+  ];
   return (
     <nav aria-label={trans.__('Main')}>
       <ul className="gm-places">
-        {places.map(({ place, label, pages }) => (
+        {[...places, ...(operator ? operation : [])].map(({ place, label, pages }) => (
           <li key={place.to} data-current={pages.includes(route.page) || undefined}>
             <PlaceLink place={place} current={pages.includes(route.page)}>
               {label}

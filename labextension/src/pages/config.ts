@@ -6,6 +6,8 @@ export interface IPageConfig {
   /** Where the hub lives, with a slash at its end. */
   hub: string;
   person: string;
+  /** Whether the person operates the platform: what is only theirs to see is led to. */
+  operator: boolean;
   version: string;
 }
 

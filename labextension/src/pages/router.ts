@@ -1,6 +1,7 @@
 /** Places and their addresses. The address always says where one is, filters too. */
 import { useCallback, useSyncExternalStore } from 'react';
-import type { ITrainingPreset, Place } from '../components/context';
+import { asSection } from '../admin/sections';
+import type { AdminSection, ITrainingPreset, Place } from '../components/context';
 
 export type Route =
   | { page: 'home' }
@@ -12,6 +13,7 @@ export type Route =
   | { page: 'task'; id: string }
   | { page: 'assets'; kind: 'dataset' | 'model' }
   | { page: 'asset'; kind: 'dataset' | 'model'; id: string }
+  | { page: 'admin' | 'admin-text'; section: AdminSection; workspaceId?: string }
   | { page: 'unknown' };
 
 const MOVED = 'gemini-moved';
@@ -22,6 +24,9 @@ export function routeOf(path: string, query: URLSearchParams): Route {
   const [first = '', second, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
   if (second && first === 'environments' && rest.length === 1 && rest[0] === 'edit') {
     return { page: 'environment-edit', id: second };
+  }
+  if (first === 'admin') {
+    return adminRoute(second, rest);
   }
   if (rest.length > 0) {
     return { page: 'unknown' };
@@ -48,6 +53,16 @@ export function routeOf(path: string, query: URLSearchParams): Route {
     return { page: 'asset', kind: first === 'datasets' ? 'dataset' : 'model', id: second };
   }
   return { page: 'unknown' };
+}
+
+/** Lists scroll in themselves, an account and the health as a page does. */
+function adminRoute(name = 'environments', rest: readonly string[]): Route {
+  const section = asSection(name);
+  const [workspaceId, ...more] = rest;
+  if (!section || more.length > 0 || (workspaceId && section !== 'workspaces')) {
+    return { page: 'unknown' };
+  }
+  return { page: section === 'health' || workspaceId ? 'admin-text' : 'admin', section, workspaceId };
 }
 
 /** The address of a place, below `base`. */
@@ -81,6 +96,12 @@ export function addressOf(base: string, place: Place): string {
       return `${base}models`;
     case 'asset':
       return `${base}${place.kind}s/${encodeURIComponent(place.id)}`;
+    case 'admin': {
+      const query = new URLSearchParams(place.filters).toString();
+      return `${base}admin/${place.section}${query ? `?${query}` : ''}`;
+    }
+    case 'admin-workspace':
+      return `${base}admin/workspaces/${encodeURIComponent(place.id)}${place.posting ? `?posting=${place.posting}` : ''}`;
   }
 }
 

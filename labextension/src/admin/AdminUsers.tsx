@@ -1,0 +1,136 @@
+/** Whom the hub knows: roles, workspaces, what they run, when they were last there. */
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import type { IUser } from '../api/operating';
+import { PlaceLink } from '../components/Button';
+import { Badge, When } from '../components/Pieces';
+import { Empty, Problem, Skeleton } from '../components/Views';
+import { useSettled } from '../components/clock';
+import { useTrans } from '../components/context';
+import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import { roleWord } from './roles';
+import type { ITrans } from '../i18n/trans';
+import { useEvents, useList } from '../stores/hooks';
+import type { ISearchProps } from './AdminWorkspaces';
+import { Search } from './filters';
+
+/** Counts follow what changes, but not each change of many at once. */
+const CALM = 1000;
+
+export function AdminUsers({ q, onQ }: ISearchProps): React.JSX.Element {
+  const trans = useTrans();
+  const list = useList<IUser>({
+    path: '/users',
+    kind: 'user',
+    query: { search: useSettled(q.trim(), 300) },
+    limit: 100
+  });
+  useCalmly(['dev-environment', 'training-task', 'workspace'], list.reload);
+  const columns = useMemo(() => columnsOf(trans), [trans]);
+  return (
+    <div className="gm-list">
+      <div className="gm-filterline" role="search">
+        <Search label={trans.__('Search by name')} value={q} onChange={onQ} />
+        {list.state === 'ready' && (
+          <span className="gm-quiet gm-number-text">{trans._n('%1 person', '%1 people', list.total)}</span>
+        )}
+      </div>
+      {list.error && <Problem error={list.error} onRetry={list.reload} />}
+      {list.state === 'loading' && <Skeleton rows={6} />}
+      {list.state === 'ready' && list.rows.length === 0 && (
+        <Empty icon="person" title={trans.__('Nobody of that name is known.')} />
+      )}
+      {list.rows.length > 0 && (
+        <VirtualTable
+          label={trans.__('People')}
+          rows={list.rows}
+          total={list.total}
+          columns={columns}
+          onEnd={list.more ? list.next : undefined}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Calls `handler` once a moment after events of these kinds, however many come. */
+function useCalmly(kinds: readonly [string, string, string], handler: () => void): void {
+  const waiting = useRef<number | undefined>(undefined);
+  const onEvent = useCallback(() => {
+    waiting.current ??= window.setTimeout(() => {
+      waiting.current = undefined;
+      handler();
+    }, CALM);
+  }, [handler]);
+  useEffect(() => () => window.clearTimeout(waiting.current), []);
+  useEvents(kinds[0], onEvent);
+  useEvents(kinds[1], onEvent);
+  useEvents(kinds[2], onEvent);
+}
+
+function columnsOf(trans: ITrans): IColumn<IUser>[] {
+  return [
+    {
+      name: 'name',
+      label: trans.__('Name'),
+      width: 'minmax(96px, 0.6fr)',
+      cell: user => (
+        <PlaceLink
+          className="gm-row-link"
+          place={{ to: 'admin', section: 'environments', filters: { owner: user.name } }}
+          title={trans.__('Environments of %1', user.name)}
+        >
+          {user.name}
+        </PlaceLink>
+      )
+    },
+    {
+      name: 'roles',
+      label: trans.__('Roles'),
+      width: 'minmax(96px, 0.6fr)',
+      from: 520,
+      cell: user => (
+        <>
+          {user.operator && <Badge tone="accent">{trans.__('Operator')}</Badge>}{' '}
+          {user.admin && <Badge>{trans.__('Admin of the hub')}</Badge>}
+        </>
+      )
+    },
+    {
+      name: 'workspaces',
+      label: trans.__('Workspaces'),
+      width: 'minmax(120px, 1fr)',
+      from: 420,
+      cell: user => <Workspaces user={user} />
+    },
+    {
+      name: 'environments',
+      label: trans.__('Environments'),
+      width: '104px',
+      from: 760,
+      end: true,
+      cell: user => <span className="gm-number-text">{user.environments || '–'}</span>
+    },
+    {
+      name: 'tasks',
+      label: trans.__('Training tasks'),
+      width: '104px',
+      from: 860,
+      end: true,
+      cell: user => <span className="gm-number-text">{user.tasks || '–'}</span>
+    },
+    {
+      name: 'activity',
+      label: trans.__('Last seen'),
+      width: '120px',
+      cell: user => (user.lastActivity ? <When at={user.lastActivity} /> : <>–</>)
+    }
+  ];
+}
+
+function Workspaces({ user }: { user: IUser }): React.JSX.Element {
+  const trans = useTrans();
+  const text = user.workspaces
+    .map(one => trans.__('%1 (%2)', one.name, roleWord(one.role, trans)))
+    .join(', ');
+  return <span title={text}>{text || '–'}</span>;
+}

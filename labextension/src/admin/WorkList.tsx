@@ -1,0 +1,67 @@
+/** A live table of everybody's work with its filters above it, and its states beside the rows. */
+import type { ReactNode } from 'react';
+import type { IAccountWorkspace } from '../api/operating';
+import type { AnyState } from '../api/types';
+import { Button } from '../components/Button';
+import { Empty, Problem, Skeleton } from '../components/Views';
+import { useTrans } from '../components/context';
+import type { IconName } from '../components/Icon';
+import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import type { IList } from '../stores/hooks';
+import { isFiltered, NO_FILTERS, WorkFilters, type IWorkFilters } from './filters';
+
+export interface IWorkListProps<T> {
+  label: string;
+  icon: IconName;
+  /** What is said where there is none at all. */
+  none: string;
+  list: IList<T>;
+  columns: readonly IColumn<T>[];
+  states: readonly AnyState[];
+  workspaces: readonly IAccountWorkspace[];
+  filters: IWorkFilters;
+  onFilters: (filters: IWorkFilters) => void;
+  /** How many there are, in words. */
+  count: (total: number) => string;
+  /** A question that is open about a row. */
+  children?: ReactNode;
+}
+
+export function WorkList<T extends { id: string }>(props: IWorkListProps<T>): React.JSX.Element {
+  const { list, filters, onFilters } = props;
+  const empty = list.state === 'ready' && list.rows.length === 0;
+  return (
+    <div className="gm-list">
+      <WorkFilters
+        filters={filters}
+        states={props.states}
+        workspaces={props.workspaces}
+        count={list.state === 'ready' ? props.count(list.total) : null}
+        onChange={onFilters}
+      />
+      {list.error && <Problem error={list.error} onRetry={list.reload} />}
+      {list.state === 'loading' && <Skeleton rows={8} />}
+      {empty && isFiltered(filters) && <NoMatch onClear={() => onFilters(NO_FILTERS)} />}
+      {empty && !isFiltered(filters) && <Empty icon={props.icon} title={props.none} />}
+      {list.rows.length > 0 && (
+        <VirtualTable
+          label={props.label}
+          rows={list.rows}
+          total={list.total}
+          columns={props.columns}
+          onEnd={list.more ? list.next : undefined}
+        />
+      )}
+      {props.children}
+    </div>
+  );
+}
+
+function NoMatch(props: { onClear: () => void }): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <Empty icon="search" title={trans.__('Nothing matches the filters.')}>
+      <Button onClick={props.onClear}>{trans.__('Clear the filters')}</Button>
+    </Empty>
+  );
+}

@@ -1,0 +1,132 @@
+/** What operators narrow the lists of everybody's work to: name, state, person, workspace. */
+import type { IAccountWorkspace, IUser } from '../api/operating';
+import type { AnyState } from '../api/types';
+import { stateWord } from '../components/StateBadge';
+import { useTrans } from '../components/context';
+import { useAnswer } from '../stores/hooks';
+
+export interface IWorkFilters {
+  q: string;
+  state: string;
+  owner: string;
+  workspaceId: string;
+}
+
+export const NO_FILTERS: IWorkFilters = { q: '', state: '', owner: '', workspaceId: '' };
+
+interface IWork {
+  state: AnyState;
+  owner: string;
+  workspaceId: string;
+}
+
+/** Whether work that changed still belongs to a list with these filters, as the server would say. */
+export function fits(work: IWork, name: string, filters: IWorkFilters): boolean {
+  return (
+    name.toLowerCase().includes(filters.q.trim().toLowerCase()) &&
+    (filters.state === '' || filters.state === work.state) &&
+    (filters.owner === '' || filters.owner === work.owner) &&
+    (filters.workspaceId === '' || filters.workspaceId === work.workspaceId)
+  );
+}
+
+export function isFiltered(filters: IWorkFilters): boolean {
+  return Object.values(filters).some(value => value !== '');
+}
+
+export interface IWorkFiltersProps {
+  filters: IWorkFilters;
+  states: readonly AnyState[];
+  workspaces: readonly IAccountWorkspace[];
+  onChange: (filters: IWorkFilters) => void;
+  /** How many there are, in words. */
+  count: string | null;
+}
+
+export function WorkFilters(props: IWorkFiltersProps): React.JSX.Element {
+  const trans = useTrans();
+  const { filters, onChange } = props;
+  return (
+    <div className="gm-filterline" role="search">
+      <Search
+        label={trans.__('Search by name')}
+        value={filters.q}
+        onChange={q => onChange({ ...filters, q })}
+      />
+      <Select
+        label={trans.__('State')}
+        all={trans.__('All states')}
+        value={filters.state}
+        options={props.states.map(state => ({ value: state, label: stateWord(state, trans) }))}
+        onChange={state => onChange({ ...filters, state })}
+      />
+      <People value={filters.owner} onChange={owner => onChange({ ...filters, owner })} />
+      <Select
+        label={trans.__('Workspace')}
+        all={trans.__('All workspaces')}
+        value={filters.workspaceId}
+        options={props.workspaces.map(one => ({ value: one.id, label: one.name }))}
+        onChange={workspaceId => onChange({ ...filters, workspaceId })}
+      />
+      {props.count !== null && <span className="gm-quiet gm-number-text">{props.count}</span>}
+    </div>
+  );
+}
+
+/** The people by name; one whom the address names is there however many there are. */
+function People(props: { value: string; onChange: (name: string) => void }): React.JSX.Element {
+  const trans = useTrans();
+  const people = useAnswer<IUser[]>('/users', { limit: 200 }).data ?? [];
+  const names = new Set([...(props.value ? [props.value] : []), ...people.map(one => one.name)]);
+  return (
+    <Select
+      label={trans.__('Person')}
+      all={trans.__('All people')}
+      value={props.value}
+      options={[...names].map(name => ({ value: name, label: name }))}
+      onChange={props.onChange}
+    />
+  );
+}
+
+interface IControlProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function Search(props: IControlProps): React.JSX.Element {
+  return (
+    <input
+      className="gm-input"
+      type="search"
+      value={props.value}
+      placeholder={props.label}
+      aria-label={props.label}
+      onChange={event => props.onChange(event.target.value)}
+    />
+  );
+}
+
+interface ISelectProps extends IControlProps {
+  all: string;
+  options: readonly { value: string; label: string }[];
+}
+
+function Select(props: ISelectProps): React.JSX.Element {
+  return (
+    <select
+      className="gm-input"
+      aria-label={props.label}
+      value={props.value}
+      onChange={event => props.onChange(event.target.value)}
+    >
+      <option value="">{props.all}</option>
+      {props.options.map(option => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}

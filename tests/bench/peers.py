@@ -160,7 +160,11 @@ class Scheduler:
             folder = CACHE / SCHEDULER
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([_plain_python(), "-m", "venv", str(folder)], check=True)
-            subprocess.run([str(python), "-m", "pip", "install", "-q", SCHEDULER, "ipykernel"], check=True)
+            pip = [str(python), "-m", "pip", "install", "-q", SCHEDULER, "ipykernel"]
+            done = subprocess.run(pip, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                shutil.rmtree(folder)
+                raise RuntimeError(f"{SCHEDULER} could not be installed:\n{done.stderr[-2000:]}")
         return python.absolute()
 
     def start(self) -> None:

@@ -53,6 +53,10 @@ class FakeHub:
         """The progress events of a start; `ready` and `failed` end the stream."""
         return self._streams.setdefault((person, environment), asyncio.Queue())
 
+    def of(self, person: str) -> dict[str, dict[str, Any]]:
+        """The servers of a person by name."""
+        return {name: model for (who, name), model in self.servers.items() if who == person}
+
     def ready(self, person: str, environment: str) -> None:
         """The server answers."""
         self.servers[person, environment] = {"name": environment, "ready": True, "pending": None}
@@ -158,6 +162,9 @@ class _People(_Handler):
         limit = int(self.get_argument("limit"))
         names = sorted(name for name in self.hub.people if search.lower() in name.lower())
         page = [{"name": name, "admin": False, "roles": ["user"], **self.hub.people[name]} for name in names]
+        if self.get_argument("state", "") == "active":
+            names = sorted({person for person, _ in self.hub.servers})
+            page = [{"name": name, "servers": self.hub.of(name)} for name in names]
         pagination = {"offset": offset, "limit": limit, "total": len(names), "next": None}
         self.finish({"items": page[offset : offset + limit], "_pagination": pagination})
 
@@ -177,8 +184,7 @@ class _Person(_Handler):
     def get(self, person: str) -> None:
         if not self.need_service():
             return
-        mine = {env: model for (who, env), model in self.hub.servers.items() if who == person}
-        self.finish({"name": person, "servers": mine})
+        self.finish({"name": person, "servers": self.hub.of(person)})
 
 
 class _Server(_Handler):

@@ -54,6 +54,7 @@ class EnvironmentReconciler:
         self._unsubscribe: Callable[[], None] = lambda: None
         self._loops: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
+        self._ready: set[tuple[str, str]] = set()
         self._acts: dict[Step, Callable[[RowMapping, Seen], Awaitable[float | None]]] = {
             Step.REST: self._rest,
             Step.WAIT: self._wait,
@@ -90,8 +91,16 @@ class EnvironmentReconciler:
 
     async def _resync(self) -> None:
         while True:
-            await self._wake(_all_alive)
+            await self.survey()
             await asyncio.sleep(RESYNC)
+
+    async def survey(self) -> None:
+        """Look at all that live; the hub is asked once which servers are ready, not for each of those at rest."""
+        try:
+            self._ready = await self.hub.ready_servers()
+        except (Unavailable, HubRefused):
+            self._ready = set()
+        await self._wake(_all_alive)
 
     async def _wake(self, condition: Callable[[], Any]) -> None:
         rows = t.environments
@@ -126,6 +135,11 @@ class EnvironmentReconciler:
         return Seen(Server.STARTING if following else server, sandbox, self.followers.refusal(row["id"]))
 
     async def _server(self, row: RowMapping) -> Server:
+        key = (row["owner"], row["id"])
+        if row["state"] == EnvironmentState.RUNNING and key in self._ready:
+            # Good for one look: what runs by the hub's word is judged by its sandbox anyway.
+            self._ready.discard(key)
+            return Server.READY
         try:
             model = await self.hub.server(row["owner"], row["id"])
         except (Unavailable, HubRefused):

@@ -38,25 +38,30 @@ class Follow:
 
 async def follow(client: AsyncClient, what: Follow) -> Wire:
     """The task when it has ended and its log was told whole. Lost connections are made again."""
-    log = asyncio.create_task(_tell_log(client, what))
-    ended: Wire | None = None
+    log, watch = asyncio.create_task(_tell_log(client, what)), asyncio.create_task(_watch(client, what))
     try:
-        async with aclosing(watch_of(client).changes(what.task)) as changes:
-            async for task in changes:
-                what.on_change(task)
-                if task["state"] in TASK_ENDED:
-                    ended = task
-                    break
-                if log.done() and log.exception() is not None:
-                    break
-        # The end of the log is told by the platform when all of it was sent; a rank that never began has none.
-        await (asyncio.wait_for(log, LATER_SECONDS) if ended and not ended["startedAt"] else log)
-    except TimeoutError:
-        pass
+        await asyncio.wait({log, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if log.done():
+            log.result()  # a refusal is told at once, not at the end of the task
+        ended = await watch
+        # The platform says when all of the log was sent; one that never began has none to wait for.
+        await asyncio.wait({log}, timeout=None if ended["startedAt"] else LATER_SECONDS)
+        if log.done():
+            log.result()
+        what.on_change(ended)
+        return ended
     finally:
         log.cancel()
-    assert ended is not None
-    return ended
+        watch.cancel()
+
+
+async def _watch(client: AsyncClient, what: Follow) -> Wire:
+    async with aclosing(watch_of(client).changes(what.task)) as changes:
+        async for task in changes:
+            if task["state"] in TASK_ENDED:
+                return task
+            what.on_change(task)
+    raise AssertionError("changes end by an error only")
 
 
 async def _tell_log(client: AsyncClient, what: Follow) -> None:

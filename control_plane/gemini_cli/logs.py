@@ -81,7 +81,7 @@ def _tell(session: Session, task: Wire, told: list[str]) -> None:
     notes = session.output.notes
     if task["state"] not in TASK_ENDED:
         why = forms.reason(task["reason"]).replace("\n", " ") if task["state"] == TaskState.QUEUED else ""
-        notes.print(forms.state(task["state"]), why, soft_wrap=True)
+        notes.print(forms.state(task["state"]), *([why] if why else []), sep=" · ", soft_wrap=True)
         return
     facts = [forms.took(task), forms.money(task["cost"]), task["outputPath"]]
     notes.print(forms.state(task["state"]), *facts, sep=" · ", soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -117,9 +118,20 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)
         self.steps.add(40, f"{len(plan.mounts)} folders mounted")
-        address = self._started(await asyncio.to_thread(self.sandboxes.start, spec), port)
+        address = self._started(await self._start_sandbox(spec), port)
         await self._wait_for_answer()
         return address
+
+    async def _start_sandbox(self, spec: SandboxSpec) -> Observation:
+        """A start that is taken back while the sandbox is being made leaves none: no thread can be called back."""
+        making = asyncio.ensure_future(asyncio.to_thread(self.sandboxes.start, spec))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with contextlib.suppress(SandboxError, OSError):
+                await making
+            await asyncio.to_thread(self.sandboxes.stop, self.name, 0)
+            raise
 
     async def _wait_for_answer(self) -> None:
         """Returns when the server answers (the hub itself would look seldom); a refusal says why it never will."""

@@ -238,9 +238,12 @@ def _run_command(*arguments: str, timeout: float) -> dict[str, Any]:
     """Run one of our own commands in a fresh single-threaded process; its answer is one line of JSON."""
     argv = [sys.executable, "-I", "-S", _COMMAND, *arguments]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        argv, cwd="/", env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
-    )
+    try:
+        done = subprocess.run(
+            argv, cwd="/", env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {"error": f"{arguments[0]} did not answer within {timeout:g} s"}
     try:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ class LaunchFolder:
             return Launch(**json.loads((self.path / "launch.json").read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+
+    def remove(self) -> None:
+        """Forgets the launch; safe to repeat."""
+        for name in ("spec.json", "spec.new", "launch.new", "launch.json"):
+            (self.path / name).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self.path.rmdir()
 
 
 def _write(path: Path, content: dict[str, Any], mode: int) -> None:

@@ -235,6 +235,11 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         super().clear_state()
         self._port = 0
 
+    def delete_forever(self) -> None:
+        """The hub forgets this server: what the last launch left of it, its token too, goes."""
+        if self.launched is not None:
+            self.launch_folder.remove()
+
     async def get_url(self) -> str:
         """The server's address, also where the earlier hub died before it could save the port."""
         self._unconfirmed = True

@@ -102,6 +102,18 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(sandboxes: Sandboxes, ma
     assert sandboxes.observe("env-1").state == "absent"
 
 
+def test_a_start_that_takes_too_long_leaves_nothing(
+    sandboxes: Sandboxes, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up and said so; what was under way ends too, and the next start works. Covers: ENV-1"""
+    with monkeypatch.context() as impatient:
+        impatient.setattr("gemini_sandbox.sandboxes._START_SECONDS", 0.15)
+        with pytest.raises(SandboxError, match="did not answer within"):
+            sandboxes.start(make_spec(sandboxes, "sleep", "1000"))
+    until(lambda: not traces(sandboxes))
+    assert sandboxes.start(make_spec(sandboxes, "sleep", "1000")).state == "running"
+
+
 def test_a_taken_port_is_a_clear_error(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """pasta's word comes through. Covers: ENV-1"""
     port = free_port()

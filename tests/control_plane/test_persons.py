@@ -79,6 +79,19 @@ async def test_english_is_labs_own(world: World) -> None:
     assert not folder_of(world).joinpath(*LANGUAGE_SETTING).exists()
 
 
+async def test_who_changes_to_english_gets_english(world: World) -> None:
+    """What the platform lent it takes back; what was chosen in Lab it leaves. Covers: ENV-1."""
+    made = (await create(world, CHINESE)).data
+    setting = folder_of(world).joinpath(*LANGUAGE_SETTING)
+    again = ("POST", f"/dev-environments/{made['id']}/restart")
+    await world.platform.ask(*again, headers={"Accept-Language": "en"})
+    assert not setting.exists()
+    setting.parent.mkdir(parents=True, exist_ok=True)
+    setting.write_text('{\n    // Langpack\n    "locale": "zh_CN"\n}')
+    await world.platform.ask(*again, headers={"Accept-Language": "en"})
+    assert "Langpack" in setting.read_text()
+
+
 async def test_what_was_chosen_in_lab_stays(world: World) -> None:
     """Covers: ENV-1."""
     setting = folder_of(world).joinpath(*LANGUAGE_SETTING)

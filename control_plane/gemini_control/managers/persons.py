@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote
 
-from gemini_core.errors import GeminiError
+from gemini_core.errors import GeminiError, NotFound
 from sqlalchemy import Connection, select
 
 from gemini_control.backends.base import Backend
@@ -33,18 +36,33 @@ class Persons:
     async def lend_language(self, viewer: Viewer, environment_id: str) -> None:
         """Let the Lab of the viewer's own environment speak as the viewer does, where none was ever chosen in Lab.
 
+        What was lent before is taken back from who speaks English now, Lab's own language.
         Never fails: without it Lab speaks English, and starts all the same.
         """
         locale = LOCALES.get(viewer.language)
-        if locale is None:
-            return
         index, folder = await self.store.read(lambda tx: _place(tx, environment_id))
-        content = json.dumps({"locale": locale}).encode()
         try:
+            if locale is None:
+                await asyncio.to_thread(_take_back, self.backend.store / folder)
+                return
             await self.backend.prepare(index, (folder,))
-            await asyncio.to_thread(confined.write_new, self.backend.store / folder, LANGUAGE_SETTING, content)
+            await asyncio.to_thread(confined.write_new, self.backend.store / folder, LANGUAGE_SETTING, _setting(locale))
         except (GeminiError, OSError) as error:
             log.warning("%s: JupyterLab does not learn the language of %s: %s", environment_id, viewer.name, error)
+
+
+def _setting(locale: str) -> bytes:
+    """What we write; Lab itself writes more, so a choice made there is never mistaken for it."""
+    return json.dumps({"locale": locale}).encode()
+
+
+def _take_back(folder: Path) -> None:
+    lent = {_setting(locale) for locale in LOCALES.values()}
+    with suppress(NotFound, FileNotFoundError):
+        with os.fdopen(confined.open_file(folder, LANGUAGE_SETTING), "rb") as file:
+            if file.read(1024) not in lent:
+                return
+        confined.remove_file(folder, LANGUAGE_SETTING)
 
 
 def person_folder(name: str, workspace_id: str) -> str:

@@ -73,13 +73,17 @@ def ended_task(platform: Any, running_environment: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_every_view(visit: Visitor, ended_task: str, language: str, theme: str) -> None:
+def test_every_view(
+    visit: Visitor, ended_task: str, running_environment: dict[str, Any], language: str, theme: str
+) -> None:
     """Every page at every width: nothing for axe to find, nothing that scrolls sideways."""
     person = visit("alice", language, theme=theme)
     # An init script: the pages' content security policy lets nothing else in.
     person.page.context.add_init_script(path=AXE)
     found = {}
-    for name, path in {**VIEWS, "task": f"training-jobs/{ended_task}"}.items():
+    own = f"environments/{running_environment['id']}"
+    further = {"task": f"training-jobs/{ended_task}", "environment": own, "environment-edit": f"{own}/edit"}
+    for name, path in {**VIEWS, **further}.items():
         person.go(path)
         found[name] = look(person, f"{name}-{'en' if language == 'en' else 'zh'}-{theme}")
     assert {name: said for name, said in found.items() if said} == {}

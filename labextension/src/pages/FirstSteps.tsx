@@ -101,7 +101,7 @@ function stepsOf(progress: IProgress, trans: ITrans): IFirstStep[] {
       ),
       done: progress.images,
       place: { to: 'environment-new' },
-      verb: trans.__('Choose an image')
+      verb: trans.__('See the images')
     },
     {
       title: trans.__('Start an environment'),

@@ -34,7 +34,7 @@ define programs
 	if [ -n "$$missing" ]; then $(apt); fi
 endef
 
-.PHONY: run test pictures faults soak bench build wheel lint format clean system system-test help
+.PHONY: run test pictures docs faults soak bench build wheel lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -51,6 +51,10 @@ PICTURES := lab-en-light home-en-light training-create-zh-light task-en-dark tra
 pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's screenshots anew
 	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py
 	@mkdir -p docs/images && cp $(PICTURES:%=test-results/pictures/%.png) docs/images/
+
+docs: $(STAMPS)/docs ## the documents in both languages, in build/docs (open index.html there)
+	@export NO_MKDOCS_2_WARNING=1; for one in mkdocs.yml mkdocs.zh.yml; do mkdocs build --quiet --strict -f $$one; done
+	@echo "build/docs/index.html"
 
 faults: system-test $(STAMPS)/test $(STAMPS)/bundles ## kill every process in every state; writes docs/faults.md
 	@GEMINI_FAULTS_DOCUMENTS=docs pytest -q -s -m faults tests/faults_real
@@ -103,7 +107,10 @@ $(STAMPS)/run: $(STAMPS)/venv pyproject.toml hatch_build.py $(CONFIG_SOURCES)
 	@python -m pip install -q -e '.[embedded,dev]' && touch $@
 
 $(STAMPS)/test: $(STAMPS)/run
-	@python -m pip install -q -e '.[embedded,dev,test]' && touch $@
+	@python -m pip install -q -e '.[embedded,dev,test,docs]' && touch $@
+
+$(STAMPS)/docs: $(STAMPS)/run
+	@python -m pip install -q -e '.[embedded,dev,docs]' && touch $@
 
 $(STAMPS)/node: $(STAMPS)/run labextension/package.json labextension/yarn.lock
 	@echo "Installing what the lab extension is built with …"

@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from gemini_cli.words import say
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
+    Cell = str | Text
+
 # A pipe has no width: what reads it wants whole lines.
 PIPE_WIDTH = 4000
+GAP = 2
 
 
 class Output:
@@ -60,16 +64,19 @@ class Output:
         """A sentence on standard error."""
         self.notes.print(say(english, **params), soft_wrap=True)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> None:
-        """A table without lines. A column whose heading begins with `>` is of numbers."""
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+        """A table without lines; `columns` as `Column` reads them. What the terminal has no room for is left out."""
         from rich.table import Table
 
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
-            heading = say(column.removeprefix(">"))
-            table.add_column(heading, justify="right" if column.startswith(">") else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*row)
+        cells = [list(row) for row in rows]
+        shown = fitting([Column.of(column) for column in columns], cells, self.answers.width)
+        widest = max(shown, key=lambda one: _width(one, cells))
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+        for column in shown:
+            justify: Literal["left", "right"] = "right" if column.number else "left"
+            table.add_column(column.heading, justify=justify, no_wrap=column is not widest, overflow="fold")
+        for row in cells:
+            table.add_row(*(row[column.place] for column in shown))
         self._print(self.answers, table)
 
     def facts(self, facts: Iterable[tuple[str, RenderableType]], *, notes: bool = False) -> None:
@@ -102,6 +109,41 @@ class Output:
         with console.capture() as captured:
             console.print(renderable)
         console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: of numbers where its name begins with `>`; where there is no room, those with `~~` go first, then
+    those with `~`, from the right."""
+
+    heading: str
+    number: bool
+    spare: int
+    place: int = 0
+
+    @classmethod
+    def of(cls, said: str) -> Column:
+        """From the name as it is written in the code."""
+        name = said.lstrip(">~")
+        marks = said[: len(said) - len(name)]
+        return cls(say(name), ">" in marks, marks.count("~"))
+
+
+def fitting(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[Column]:
+    """Those of the columns that fit beside each other, in their order; what is not spare stays in any case."""
+    kept = [replace(column, place=place) for place, column in enumerate(columns)]
+    while sum(_width(column, rows) + GAP for column in kept) - GAP > width:
+        spare = max(kept, key=lambda one: (one.spare, one.place))
+        if not spare.spare:
+            break
+        kept.remove(spare)
+    return kept
+
+
+def _width(column: Column, rows: Sequence[Sequence[Cell]]) -> int:
+    from rich.cells import cell_len
+
+    return max(cell_len(str(text)) for text in (column.heading, *(row[column.place] for row in rows)))
 
 
 def styled(text: str, style: str) -> Text:

@@ -80,7 +80,7 @@ def _is_fact(node: ast.expr) -> bool:
 
 def _words(module: ModuleType, node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value.removeprefix(">")
+        yield node.value.lstrip(">~")
     elif isinstance(node, ast.Name):
         yield from _strings(getattr(module, node.id, None))
     elif isinstance(node, ast.Subscript):

@@ -23,7 +23,7 @@ def projects(paging: Paging) -> None:
     def row(one: dict[str, Any]) -> tuple[str, ...]:
         return one["name"], one["owner"], one["defaultCommand"], forms.moment(one["updatedAt"]), one["id"]
 
-    show_page(session, page, ["Name", "Owner", "Start command", "Changed", "Id"], row, "There is no project yet.")
+    show_page(session, page, ["Name", "~Owner", "~Start command", "~~Changed", "Id"], row, "There is no project yet.")
 
 
 @click.command("zones", cls=Verb, help="List zones and what can be had there, with prices.")
@@ -37,7 +37,7 @@ def zones() -> None:
     names = {zone["id"]: zone["name"] for zone in found}
     session.output.table(["Zone", "Id", "Free cards", "State"], (_zone(zone) for zone in found))
     session.output.say("")
-    columns = ["Specification", "Zone", "Resources", ">Price", "Free now", "Id"]
+    columns = ["Specification", "~~Zone", "Resources", ">Price", "Free now", "~Id"]
     session.output.table(columns, (_specification(one, names) for one in specifications))
 
 

@@ -29,7 +29,7 @@ def list_(paging: Paging, model: bool) -> None:
     """Datasets or models, newest first."""
     session = command_session()
     page = fetch(_things(session, model), paging)
-    columns = ["Name", ">Newest version", ">Files", ">Size", "Owner", "Changed", "Id"]
+    columns = ["Name", ">Newest version", ">~Files", ">~Size", "~~Owner", "~~Changed", "Id"]
     show_page(session, page, columns, _row, NOTHING)
 
 
@@ -147,7 +147,7 @@ def versions(paging: Paging, name: str, model: bool, draft: bool) -> None:
         return
     asset = _find(session, model, name)
     page = fetch(Part(things.versions, asset["id"]), paging)
-    columns = [">Version", ">Files", ">Size", "Committed", "By", "Note", "Id"]
+    columns = [">Version", ">~Files", ">~Size", "~Committed", "~~By", "~Note", "Id"]
     show_page(session, page, columns, _version_row, "It has no version yet. `gemini data commit NAME` makes one.")
 
 

@@ -40,7 +40,7 @@ def list_(paging: Paging, state: str | None, search: str | None, mine: bool) -> 
     session = command_session()
     owner = session.client.me()["name"] if mine else None
     page = fetch(session.client.environments, paging, state=state, search=search, owner=owner)
-    columns = ["State", "Name", "Project", "Resources", "Up", ">Price", ">Cost", "Owner", "Id"]
+    columns = ["State", "Name", "~~Project", "~Resources", "~~Up", ">~Price", ">~Cost", "~~Owner", "Id"]
     show_page(session, page, columns, _row, NOTHING)
 
 

@@ -14,13 +14,10 @@ from gemini_cli.exits import NOT_SIGNED_IN, USAGE
 from gemini_cli.session import Session, command_session
 from gemini_cli.words import language, say
 
-SCOPES = "access:services!service=gemini custom:gemini:use"
 HOW = """\
 Make a token on the hub's page, signed in as yourself:
   {page}
-Note: anything, as "command line". Permissions: leave it empty, or for a token that can do nothing else:
-  {scopes}
-Then press "Request new API token" and copy what it shows."""
+Leave "Command line and scripts of Gemini" chosen, press "Make token", and copy what it shows."""
 
 
 @click.command("login", cls=Verb, help="Sign in to a platform with a token of its hub.")
@@ -71,7 +68,7 @@ def _usual_address() -> str:
 def _ask(session: Session, base: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline()
-    session.output.note(HOW, page=token_page(base), scopes=SCOPES)
+    session.output.note(HOW, page=token_page(base))
     asked: str = click.prompt(say("Token"), hide_input=True, err=True)
     return asked
 
@@ -96,7 +93,7 @@ def _who(client: Any, base: str) -> dict[str, Any]:
 
 
 def _how(base: str) -> str:
-    return say(HOW, page=token_page(base), scopes=SCOPES)
+    return say(HOW, page=token_page(base))
 
 
 def token_page(base: str) -> str:

@@ -35,7 +35,7 @@ def tasks(paging: Paging, project: str | None, environment: str | None, **filter
     if environment:
         filters["environmentId"] = find_environment(session, environment)["id"]
     page = fetch(session.client.tasks, paging, **filters)
-    columns = ["State", "Name", "Where", "Began", ">Took", ">Cost", "Owner", "Id"]
+    columns = ["State", "Name", "~Where", "~~Began", ">~Took", ">~Cost", "~~Owner", "Id"]
     show_page(session, page, columns, _row, NOTHING)
 
 
@@ -99,10 +99,19 @@ def logs(task: str | None, follow: bool, role: str, rank: int, tail: int | None)
 
     session = command_session()
     found = find_task(session, task)
+    _check_rank(found, role, rank)
     if follow:
         return follow_task(session, found["taskId"], role=role, rank=rank, tail=tail)
     show_log(session, found["taskId"], role, rank, tail)
     return None
+
+
+def _check_rank(task: dict[str, Any], role: str, rank: int) -> None:
+    """NotFound where the task, as far as its ranks are known, has no such one: its log would stay empty for ever."""
+    from gemini_core.errors import NotFound
+
+    if task["ranks"] and not any((one["role"], one["rank"]) == (role, rank) for one in task["ranks"]):
+        raise NotFound("log-unknown", role=role, rank=rank)
 
 
 @click.command("stop", cls=Verb, help="Stop a training task.")

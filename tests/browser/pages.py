@@ -26,6 +26,7 @@ class Visit:
         self.form = TrainingForm(self, page)
         self.list = TrainingList(self)
         self.task = TaskPage(self, page)
+        self.operation = Operation(self)
 
     def sign_in(self, name: str) -> None:
         """By the hub's form; ends at home."""
@@ -86,6 +87,45 @@ class Home:
         card = self.card(name)
         card.get_by_role("button", name=self.visit.words("More for %1", name)).click()
         self.visit.page.get_by_role("menuitem", name=self.visit.words(action), exact=True).click()
+
+
+class Operation:
+    """The operators' pages."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    @property
+    def link(self) -> Locator:
+        """The way there in the top bar."""
+        bar = self.visit.page.get_by_role("navigation", name=self.visit.words("Main"), exact=True)
+        return bar.get_by_role("link", name=self.visit.words("Operation"), exact=True)
+
+    def section(self, english: str) -> None:
+        """To a section by its tab."""
+        tabs = self.visit.page.get_by_role("navigation", name=self.visit.words("Sections of operation"))
+        tabs.get_by_role("link", name=self.visit.words(english), exact=True).click()
+
+    def row(self, name: str) -> Locator:
+        """The row of what has that name."""
+        return self.visit.page.get_by_role("row").filter(has=self.visit.page.get_by_role("link", name=name, exact=True))
+
+    def choose(self, filter_name: str, option: str) -> None:
+        """One of a filter's choices."""
+        self.visit.page.get_by_role("combobox", name=self.visit.words(filter_name)).select_option(label=option)
+
+    @property
+    def dialog(self) -> Locator:
+        """The question that is open."""
+        return self.visit.page.get_by_role("dialog")
+
+    def answer(self, english: str, *values: object) -> None:
+        """Presses a button of the question."""
+        self.dialog.get_by_role("button", name=self.visit.words(english, *values), exact=True).click()
+
+    def part(self, name: str) -> Locator:
+        """A part of the platform by its name in the API, on the page of its health."""
+        return self.visit.page.locator(f'[data-part="{name}"]')
 
 
 class EnvironmentForm:

@@ -23,6 +23,10 @@ VIEWS = {
     "training-jobs": "training-jobs",
     "datasets": "datasets",
     "models": "models",
+    "admin-environments": "admin/environments",
+    "admin-workspaces": "admin/workspaces",
+    "admin-users": "admin/users",
+    "admin-health": "admin/health",
 }
 
 

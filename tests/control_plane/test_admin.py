@@ -16,7 +16,7 @@ from gemini_control.probes.host import SupervisorProbe
 from gemini_control.probes.pulse import Pulse
 from gemini_control.store import migrate
 from gemini_core.health import Health, Verdict, of_clock, of_disk, of_hub, of_proxy, of_sandbox, of_schema, worst
-from tornado.httpclient import HTTPRequest
+from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from control_plane.fake_hub import FakeHub
@@ -33,26 +33,21 @@ async def health(platform: Platform, language: str = "en") -> dict[str, Any]:
     return {part["name"]: part for part in answer.data["parts"]}
 
 
-@pytest.mark.parametrize("person", OTHERS)
-@pytest.mark.parametrize("path", ["/platform", "/users", "/users?search=a"])
-async def test_only_operators_see_the_whole(platform: Platform, lab: str, person: str, path: str) -> None:
+async def test_only_operators_see_the_whole(platform: Platform, lab: str) -> None:
     """Covers: ADM-1, TEN-2. Neither an owner nor an operator's own server (whatever scopes its token was given)."""
-    refused = await platform.ask("GET", path, person)
-    assert (refused.status, refused.error["name"]) == (403, "scope-missing")
+    for person in OTHERS:
+        for path in ("/platform", "/users", "/users?search=a"):
+            refused = await platform.ask("GET", path, person)
+            assert (refused.status, refused.error["name"]) == (403, "scope-missing"), (person, path)
+        with pytest.raises(HTTPClientError, match="403"):
+            await platform.connect("/platform/stream", person)
 
 
-@pytest.mark.parametrize("person", OTHERS)
-async def test_only_operators_follow_the_health(platform: Platform, lab: str, person: str) -> None:
-    """Covers: ADM-1. The stream is refused before it is one."""
-    with pytest.raises(Exception, match="403"):
-        await platform.connect("/platform/stream", person)
-
-
-@pytest.mark.parametrize("person", OTHERS)
-async def test_nobody_else_tops_up(platform: Platform, lab: str, person: str) -> None:
+async def test_nobody_else_tops_up(platform: Platform, lab: str) -> None:
     """Covers: ADM-1, BILL-7. Not even the owner of the workspace; nothing is posted."""
-    refused = await platform.ask("POST", f"/workspaces/{LAB}/postings", person, {"amount": "10", "kind": "credit"})
-    assert refused.status == 403
+    for person in OTHERS:
+        refused = await platform.ask("POST", f"/workspaces/{LAB}/postings", person, {"amount": "10", "kind": "credit"})
+        assert refused.status == 403, person
     assert (await platform.ask("GET", f"/workspaces/{LAB}/balance", "operator")).data["balance"] == "0.000000"
 
 

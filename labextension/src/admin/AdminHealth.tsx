@@ -41,11 +41,12 @@ function Lost({ error }: { error: ApiError }): React.JSX.Element {
   return (
     <>
       <Problem error={error} />
-      <p className="gm-health-remedy">
-        {trans.__(
+      <Prose
+        className="gm-health-remedy"
+        text={trans.__(
           'On the machine of the platform: `gemini up` starts again what has ended. If this stays, read logs/proxy.log, logs/hub.log and logs/control.log in the platform’s folder. This page goes on by itself.'
         )}
-      </p>
+      />
     </>
   );
 }
@@ -77,8 +78,8 @@ function Part({ part }: { part: IPart }): React.JSX.Element {
         <HealthBadge state={part.state} />
       </div>
       <div className="gm-health-body">
-        <p>{part.message}</p>
-        {part.remedy && <p className="gm-health-remedy">{part.remedy}</p>}
+        <Prose text={part.message} />
+        {part.remedy && <Prose className="gm-health-remedy" text={part.remedy} />}
         {part.detail && (
           <details>
             <summary>{trans.__('Details')}</summary>
@@ -88,6 +89,15 @@ function Part({ part }: { part: IPart }): React.JSX.Element {
       </div>
       <Pairs pairs={part.facts.map(fact => [fact.label, fact.value])} />
     </li>
+  );
+}
+
+/** A sentence; what stands between backticks is to be typed. */
+function Prose(props: { text: string; className?: string }): React.JSX.Element {
+  return (
+    <p className={props.className}>
+      {props.text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+    </p>
   );
 }
 

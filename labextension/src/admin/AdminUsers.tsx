@@ -72,7 +72,7 @@ function columnsOf(trans: ITrans): IColumn<IUser>[] {
     {
       name: 'name',
       label: trans.__('Name'),
-      width: 'minmax(96px, 0.6fr)',
+      width: 'minmax(72px, 0.6fr)',
       cell: user => (
         <PlaceLink
           className="gm-row-link"
@@ -98,9 +98,14 @@ function columnsOf(trans: ITrans): IColumn<IUser>[] {
     {
       name: 'workspaces',
       label: trans.__('Workspaces'),
-      width: 'minmax(120px, 1fr)',
-      from: 420,
+      width: 'minmax(88px, 1fr)',
       cell: user => <Workspaces user={user} />
+    },
+    {
+      name: 'activity',
+      label: trans.__('Last seen'),
+      width: '120px',
+      cell: user => (user.lastActivity ? <When at={user.lastActivity} /> : <>–</>)
     },
     {
       name: 'environments',
@@ -117,12 +122,6 @@ function columnsOf(trans: ITrans): IColumn<IUser>[] {
       from: 860,
       end: true,
       cell: user => <span className="gm-number-text">{user.tasks || '–'}</span>
-    },
-    {
-      name: 'activity',
-      label: trans.__('Last seen'),
-      width: '120px',
-      cell: user => (user.lastActivity ? <When at={user.lastActivity} /> : <>–</>)
     }
   ];
 }

@@ -75,11 +75,11 @@ function columnsOf(trans: ITrans, onTopUp: (id: string) => void): IColumn<IAccou
       )
     },
     {
-      name: 'balance',
-      label: trans.__('Balance'),
-      width: 'minmax(112px, 0.4fr)',
-      end: true,
-      cell: one => <Balance amount={one.balance} />
+      name: 'created',
+      label: trans.__('Created'),
+      width: '128px',
+      from: 760,
+      cell: one => <When at={one.createdAt} />
     },
     {
       name: 'members',
@@ -90,11 +90,11 @@ function columnsOf(trans: ITrans, onTopUp: (id: string) => void): IColumn<IAccou
       cell: one => <span className="gm-number-text">{one.members}</span>
     },
     {
-      name: 'created',
-      label: trans.__('Created'),
-      width: '128px',
-      from: 760,
-      cell: one => <When at={one.createdAt} />
+      name: 'balance',
+      label: trans.__('Balance'),
+      width: 'minmax(112px, 0.4fr)',
+      end: true,
+      cell: one => <Balance amount={one.balance} />
     },
     {
       name: 'actions',

@@ -9,6 +9,7 @@ import { TextField } from '../components/Field';
 import { Pairs } from '../components/Pieces';
 import { Problem } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
+import { cost } from '../components/quantities';
 import { workspacePath } from './workspaces';
 import { plus, points, readAmount } from './points';
 
@@ -124,10 +125,10 @@ function Review(props: {
         pairs={[
           [trans.__('Workspace'), workspace.name],
           [trans.__('Amount'), <strong key="amount">{points(amount, trans)}</strong>],
-          [trans.__('Balance now'), points(workspace.balance, trans)],
+          [trans.__('Balance now'), cost(workspace.balance, trans)],
           [
             trans.__('Balance after'),
-            <strong key="after">{points(plus(workspace.balance, amount), trans)}</strong>
+            <strong key="after">{cost(plus(workspace.balance, amount), trans)}</strong>
           ],
           note ? [trans.__('Note'), note] : null
         ]}

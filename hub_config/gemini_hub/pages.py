@@ -53,8 +53,8 @@ class PendingHandler(Speaking, SpawnPendingHandler):  # type: ignore[misc]
     async def get(self, user_name: str, server_name: str = "") -> None:
         """Redirects the owner; anybody else is told by the hub."""
         person = self.current_user
-        spawner = person.spawners.get(server_name) if user_name == person.name else None
-        if spawner is None or spawner.ready or not ENVIRONMENT.fullmatch(server_name):
+        ready = server_name in person.orm_spawners and person.spawners[server_name].ready
+        if ready or user_name != person.name or not ENVIRONMENT.fullmatch(server_name):
             await super().get(user_name, server_name)
             return
         wanted = urlencode({"next": self.get_argument("next", "")})

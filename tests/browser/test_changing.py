@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_stopped_environment_is_changed(visit: Visitor, platform: Platform) -> None:
-    """Covers: ENV-7. By the card's menu; only what was changed is sent, and the card shows it."""
+    """Covers: ENV-3. By the card's menu; only what was changed is sent, and the card shows it."""
     client = platform.client("bob")
     made = create_environment(client, "before")
     stop_environment(client, made)
@@ -37,7 +37,7 @@ def test_a_stopped_environment_is_changed(visit: Visitor, platform: Platform) ->
 
 
 def test_a_running_environment_says_what_must_wait(visit: Visitor, running_environment: dict[str, Any]) -> None:
-    """Covers: ENV-7. Resources are closed with a reason and a way; name and tags are open."""
+    """Covers: ENV-3. Resources are closed with a reason and a way; name and tags are open."""
     person = visit("alice", "zh-CN")
     page, words = person.page, person.words
     person.go(f"environments/{running_environment['id']}/edit")

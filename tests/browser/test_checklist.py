@@ -20,7 +20,7 @@ def step(person: Visit, title: str, *, done: bool) -> Locator:
 
 
 def test_first_steps_tick_themselves_off(visit: Visitor, platform: Platform) -> None:
-    """What exists is done; what comes to be is ticked by itself, on a page that stands open."""
+    """Covers: ENV-5. What exists is done; what comes to be is ticked by itself, on a page that stands open."""
     client = platform.client("bob")
     person = visit("bob", "zh-CN")
     person.go()

@@ -12,10 +12,17 @@
     root.dataset.jpThemeLight = String(root.dataset.bsTheme !== 'dark');
   };
   new MutationObserver(follow).observe(root, { attributeFilter: ['data-bs-theme'] });
+  // Before the hub's own listener turns the theme.
+  document.addEventListener(
+    'click',
+    event => {
+      if (event.target.closest('#dark-theme-toggle')) {
+        localStorage.setItem('gemini-theme', root.dataset.bsTheme === 'dark' ? 'light' : 'dark');
+      }
+    },
+    true
+  );
   document.addEventListener('DOMContentLoaded', () => {
-    document.getElementById('dark-theme-toggle')?.addEventListener('click', () => {
-      localStorage.setItem('gemini-theme', root.dataset.bsTheme === 'dark' ? 'dark' : 'light');
-    });
     document.getElementById('gm-language')?.addEventListener('click', event => {
       const language = event.currentTarget.dataset.language;
       document.cookie = `gemini-language=${language}; path={{ prefix }}; max-age=31536000; samesite=lax`;

@@ -1,0 +1,37 @@
+/** What the form of an environment sends when it changes one: what was changed, and nothing else. Covers: ENV-3. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { draftOf, environmentChange } from '../../../labextension/src/environment/draft';
+import type { IEnvironment } from '../../../labextension/src/api/types';
+
+const MADE = {
+  name: 'vision',
+  projectId: 'prj-1',
+  image: 'local',
+  specificationId: null,
+  tags: ['a', 'b'],
+  mounts: [
+    { kind: 'dataset', slot: 2, assetId: 'ds-2', versionId: 'ver-2' },
+    { kind: 'model', slot: 1, assetId: 'md-1', versionId: 'ver-3' },
+    { kind: 'dataset', slot: 1, assetId: 'ds-1', versionId: 'ver-1' }
+  ]
+} as unknown as IEnvironment;
+
+test('nothing changed sends nothing', () => {
+  const draft = draftOf(MADE);
+  assert.deepEqual(draft.datasets, [
+    { assetId: 'ds-1', versionId: 'ver-1' },
+    { assetId: 'ds-2', versionId: 'ver-2' }
+  ]);
+  assert.deepEqual(environmentChange(draft, { ...draft, tags: 'a, b' }), {});
+});
+
+test('only what was changed is sent', () => {
+  const draft = draftOf(MADE);
+  const changed = { ...draft, name: ' vision 2 ', models: [], specificationId: 'local-b1' };
+  assert.deepEqual(environmentChange(draft, changed), {
+    name: 'vision 2',
+    models: [],
+    specificationId: 'local-b1'
+  });
+});

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -26,6 +27,8 @@ def main() -> int:
     if unknown := set(wanted) - set(SUBJECTS):
         print(f"No such subject: {', '.join(sorted(unknown))}. There are {', '.join(SUBJECTS)}.")
         return 2
+    # What was started is ended by whoever ends this, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     figures, broken = measure(wanted, SMALL if small else Sizes())
     print("\n" + results.as_table(figures))

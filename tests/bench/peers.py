@@ -172,10 +172,11 @@ class Scheduler:
         own = {
             name: str(self.folder / name) for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")
         }
+        Path(own["JUPYTER_DATA_DIR"]).mkdir()  # its database goes there, and it does not make the folder
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(str(self.program()), "-m", "jupyter", "server", "--no-browser", "--allow-root"),
+                    *(str(self.program()), "-m", "jupyter_server", "--no-browser", "--allow-root"),
                     f"--ServerApp.port={self.port}",
                     f"--IdentityProvider.token={self.token}",
                     f"--ServerApp.root_dir={self.folder}",

@@ -90,9 +90,9 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:
     value, unit, gate = one["value"], one["unit"], one["gate"]
-    bound = "" if gate is None else f"{gate['relation']} {number(gate['bound'])} {unit}"
+    bound = "" if gate is None else f"{gate['relation']} {number(gate['bound'])} {unit}".rstrip()
     verdict = {None: "", True: "kept", False: "MISSED"}[one["passed"]]
-    shown = [f"{number(value[key])} {unit}" for key in ("median", "least", "most")]
+    shown = [f"{number(value[key])} {unit}".rstrip() for key in ("median", "least", "most")]
     return (one["of"], *shown, bound, verdict)
 
 

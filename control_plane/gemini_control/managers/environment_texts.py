@@ -13,7 +13,20 @@ from typing import Any
 
 from gemini_core.prices import Prices
 from gemini_core.states import ENVIRONMENT_IDLE
-from sqlalchemy import JSON, BigInteger, ColumnElement, Connection, Label, Row, Select, Text, cast, func, select, type_coerce
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Label,
+    Row,
+    Select,
+    Text,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 
 from gemini_control.managers.environment_views import EnvironmentViews
 from gemini_control.models.wire import Written

@@ -43,7 +43,7 @@ async def followed(place: Place, count: int, beside_stalled: bool) -> float:
     lines, platform = place.sizes.log_lines, place.platform
     go = output(place) / "go"
     go.unlink(missing_ok=True)
-    command = f"until [ -e $GEMINI_OUTPUT/go ]; do sleep 0.01; done; seq -f '{LINE}' 1 {lines}"
+    command = f"until [ -e $GEMINI_OUTPUT/../go ]; do sleep 0.01; done; seq -f '{LINE}' 1 {lines}"
     task = await asyncio.to_thread(submit, place, command)
     token = platform.token(OWNER)
     stream = Stream(f"{platform.api_url}/training-tasks/{task}/log/stream", token)
@@ -71,7 +71,7 @@ def ended_well(place: Place, task: str) -> None:
 
 
 def output(place: Place) -> Path:
-    """The project's output folder on this machine."""
+    """The project's output folder on this machine; a task's own is one of it."""
     project = str(sample(place.client)["project"]["id"])
     return store(place.platform) / "projects" / project / "output"
 

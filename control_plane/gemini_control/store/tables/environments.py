@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
 from gemini_control.store.columns import UtcDateTime
@@ -30,7 +32,7 @@ environments = Table(
     Column("deleted_at", UtcDateTime),
 )
 # Lists come in their order and are counted from these alone.
-_LIVE = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
+_LIVE: dict[str, Any] = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
 _ORDER = (environments.c.created_at, environments.c.id)
 Index("ix_environments_owner", environments.c.owner, environments.c.workspace_id, *_ORDER, **_LIVE)
 Index("ix_environments_workspace", environments.c.workspace_id, *_ORDER, **_LIVE)

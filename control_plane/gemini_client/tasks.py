@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,9 @@ class Tasks(Things):
                 file.write,
             )
 
-    async def follow_log(self, id: str, role: str = "main", rank: int = 0, offset: int = 0) -> AsyncIterator[Model]:
+    async def follow_log(
+        self, id: str, role: str = "main", rank: int = 0, offset: int = 0
+    ) -> AsyncGenerator[Model, None]:
         """The log as it grows: `{offset, next, text}` or `{dropped}`, to its end; goes on after a lost connection."""
         position = {"role": role, "rank": rank, "offset": offset}
         async with aclosing(messages(self._transport, self._at(segment(id), "log", "stream"), position)) as stream:

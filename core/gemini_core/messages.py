@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_core import client_texts, diagnoses
+from gemini_core import client_texts, diagnoses, notebook_texts
 
 LANGUAGES = ("en", "zh-CN")
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **client_texts.TEXTS,
+    **notebook_texts.TEXTS,
     "ok": ("OK", "成功"),
     "wire": ("{message}", "{message}"),
     # Errors of every route

@@ -10,6 +10,8 @@ from gemini_core.durations import DAY, HOUR, MINUTE
 
 _UNITS = {"en": ("d", "h", " min", " s"), "zh-CN": ("天", "小时", "分", "秒")}
 
+_BYTES = ("B", "KB", "MB", "GB", "TB")
+
 
 def duration(seconds: float, language: str) -> str:
     """`5d 3h`, `3 min 20 s`, `5天3小时`: the two largest units that say something. Never negative."""
@@ -36,6 +38,14 @@ def price_per_hour(price: str | Decimal, language: str) -> str:
 def gigabytes(amount: float) -> str:
     """`16 GB` of a number of GB (2^30 bytes)."""
     return f"{amount:,.10g} GB"
+
+
+def file_size(size: float) -> str:
+    """A number of bytes with the unit that leaves one to three digits before the point."""
+    value, unit = float(size), 0
+    while value >= 1000 and unit < len(_BYTES) - 1:
+        value, unit = value / 1024, unit + 1
+    return f"{value:.{0 if unit == 0 or value >= 100 else 1}f} {_BYTES[unit]}"
 
 
 def cards(kind: str | None, count: int) -> str:

@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import pytest
+from faults_real.victims import Sandbox, kill
 from gemini_client import Client
 from gemini_sandbox import Sandboxes
 from platform_fixture import Platform, create_environment, stop_environment, wait_environment, wait_for, wait_task
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.hub, pytest.mark.timeout(600)]
 LINES = 400
 # Prints for eight seconds, long enough to be in the middle of it, and ends with a code of its own.
 COUNT = f"for i in $(seq {LINES}); do echo line $i; sleep 0.02; done; exit 7"
+ALL = "".join(f"line {number}\n" for number in range(1, LINES + 1))
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +59,35 @@ def test_a_killed_platform_loses_no_task(platform: Platform, client: Client, env
     for task in tasks:
         seen = wait_task(client, task, "failed", seconds=120)
         assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == (7, False, "code")
-        assert whole_log(client, task) == "".join(f"line {number}\n" for number in range(1, LINES + 1))
+        assert whole_log(client, task) == ALL
     assert client.environments.get(environment)["state"] == "running"
     alone = client.tasks.get(tasks[1])
     minutes = (Decimal(alone["cost"]) / (Decimal(alone["pricePerHour"]) / 60)).to_integral_value(ROUND_CEILING)
     assert 1 <= minutes <= 3
     assert sum(1 for line in postings(client) if line.get("taskId") == tasks[1]) in (0, 1), "charged once"
+
+
+def test_a_kill_inside_touches_no_other_task(platform: Platform, client: Client, environment: str) -> None:
+    """A tender, a command, pasta and the server of one environment are killed: two tasks end by it, the others run
+    on, and Lab answers again. Covers: ENV-2, TRAIN-9, TRAIN-10."""
+    names = ("tender", "command", "spared", "spared too")
+    tasks = {name: existing(client, environment, f"{name} here", COUNT) for name in names}
+    for task in tasks.values():
+        in_the_middle(client, task)
+    sandbox = Sandbox(platform.home, environment)
+    for process in ("tender", "command", "pasta", "server"):
+        folder = platform.home / "store/environments" / environment / "tasks" / tasks.get(process, "")
+        kill(sandbox.find(process, folder))
+    ends = {"tender": (None, True, "node"), "command": (137, False, "code")}
+    for name, task in tasks.items():
+        seen = wait_task(client, task, "failed", seconds=120)
+        assert (seen["exitCode"], seen["lost"], seen["reason"]["code"]) == ends.get(name, (7, False, "code"))
+        log = whole_log(client, task)
+        assert ALL.startswith(log) and (name in ends or log == ALL)
+    with platform.http("alice") as http:
+        answers = lambda: http.get(f"/user/alice/{environment}/api/contents").status_code == 200  # noqa: E731
+        wait_for(answers, "an answer of the server that was started again")
+    assert client.environments.get(environment)["state"] == "running"
 
 
 def test_a_killed_witness_is_told_as_lost(platform: Platform, client: Client) -> None:

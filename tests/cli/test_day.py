@@ -94,11 +94,11 @@ def _lets_go(shell: Shell, client: Client) -> None:
     """Ctrl-C ends the following and not the task, and says how to go on; `stop` ends it."""
     words = ("--env", "shell-day", "--name", "shell-long", "--command", "echo begun; sleep 600")
     with shell.terminal("train", "-f", *words) as terminal:
-        terminal.wait_for("begun")
+        terminal.wait_for("\nbegun")
         terminal.press(b"\x03")
         assert terminal.end() == 130
         task = re.findall(r"gemini stop (task-\w+)", terminal.seen)[0]
-    assert client.tasks.get(task)["state"] == "running"
+    assert client.tasks.get(task)["endedAt"] is None
     assert shell.json("stop", "shell-long")["state"] == "stopped"
     assert shell("logs", task, "-f").returncode == 143
 

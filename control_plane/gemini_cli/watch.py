@@ -121,6 +121,17 @@ def status_of(url: str) -> int | None:
         return None
 
 
+def led_to(url: str) -> str | None:
+    """Where an answer leads (its `Location`); None where it leads nowhere or nobody answers."""
+    try:
+        with _opener.open(url, timeout=5):
+            return None
+    except urllib.error.HTTPError as error:
+        return error.headers.get("Location")
+    except (OSError, http.client.HTTPException):
+        return None
+
+
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         return None

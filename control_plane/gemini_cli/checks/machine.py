@@ -13,6 +13,8 @@ from gemini_cli import identity, ports
 from gemini_cli.checks.finding import Finding, Health
 from gemini_cli.errors import Refusal
 from gemini_cli.settings import Settings
+from gemini_cli.subdomains import EXAMPLE
+from gemini_cli.watch import led_to
 from gemini_cli.words import say
 
 PARTS = ("proxy", "hub", "control")
@@ -36,6 +38,7 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
     yield from _processes(settings, running)
     if running:
         yield _database(settings)
+        yield _browsers(settings)
 
 
 def _programs() -> Finding:
@@ -141,3 +144,15 @@ def _database(settings: Settings) -> Finding:
     told = (done.stderr or done.stdout).strip().splitlines()[-1:]
     remedy = say("Stop the platform and start it again: `gemini up` upgrades it, after a backup.")
     return Finding("database", say("Database"), Health.FAILED, "".join(told), remedy)
+
+
+def _browsers(settings: Settings) -> Finding:
+    """Asked of the platform: this shell need not have the variable that it was started with."""
+    title = say("Browsers")
+    if (led_to(f"{settings.proxy_url}/") or "/").startswith("/"):
+        told = say(
+            "They do NOT keep people apart: a page that one person's environment serves can act as whoever opens it."
+        )
+        remedy = say("Start it with GEMINI_SUBDOMAINS={address}.", address=EXAMPLE.format(port=settings.port))
+        return Finding("browsers", title, Health.WARNING, told, remedy)
+    return Finding("browsers", title, Health.OK, say("They keep people apart: each person has an address."))

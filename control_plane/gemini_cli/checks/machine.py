@@ -38,7 +38,7 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
     yield from _processes(settings, running)
     if running:
         yield _database(settings)
-        yield _browsers(settings)
+        yield from _browsers(settings)
 
 
 def _programs() -> Finding:
@@ -146,13 +146,16 @@ def _database(settings: Settings) -> Finding:
     return Finding("database", say("Database"), Health.FAILED, "".join(told), remedy)
 
 
-def _browsers(settings: Settings) -> Finding:
+def _browsers(settings: Settings) -> Iterator[Finding]:
     """Asked of the platform: this shell need not have the variable that it was started with."""
-    title = say("Browsers")
-    if (led_to(f"{settings.proxy_url}/") or "/").startswith("/"):
-        told = say(
-            "They do NOT keep people apart: a page that one person's environment serves can act as whoever opens it."
-        )
-        remedy = say("Start it with GEMINI_SUBDOMAINS={address}.", address=EXAMPLE.format(port=settings.port))
-        return Finding("browsers", title, Health.WARNING, told, remedy)
-    return Finding("browsers", title, Health.OK, say("They keep people apart: each person has an address."))
+    title, leads = say("Browsers"), led_to(f"{settings.proxy_url}/")
+    if leads is None:
+        return
+    if not leads.startswith("/"):
+        yield Finding("browsers", title, Health.OK, say("They keep people apart: each person has an address."))
+        return
+    told = say(
+        "They do NOT keep people apart: a page that one person's environment serves can act as whoever opens it."
+    )
+    remedy = say("Start it with GEMINI_SUBDOMAINS={address}.", address=EXAMPLE.format(port=settings.port))
+    yield Finding("browsers", title, Health.WARNING, told, remedy)

@@ -11,6 +11,7 @@ from gemini_control.hub import Hub
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
 from gemini_control.managers.audits import Audits
+from gemini_control.managers.leftovers import Leftovers
 from gemini_control.managers.platform import Platform
 from gemini_control.managers.prices import PriceList
 from gemini_control.managers.projects import Projects
@@ -63,5 +64,5 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
         audits=Audits(store),
         users=Users(store, hub),
         platform=platform,
-        background=[watch, platform, versions, *here, Pruning(store), *work.background],
+        background=[watch, platform, Leftovers(store, home), versions, *here, Pruning(store), *work.background],
     )

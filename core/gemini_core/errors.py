@@ -85,6 +85,12 @@ class Unavailable(GeminiError):
     status = 503
 
 
+class NoSpace(GeminiError):
+    """A disk is full; nothing was done, and it can be done as soon as there is room."""
+
+    status = 507
+
+
 def from_wire(status: int, name: str, field: str | None, message: str) -> GeminiError:
     """The error that an answer of the API describes; `message` is kept as it was said."""
     kind = next((c for c in GeminiError.__subclasses__() if c.status == status), GeminiError)

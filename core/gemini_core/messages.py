@@ -72,7 +72,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{name_there} 是文件而不是目录，请更换路径或先删除该文件。",
     ),
     "path-is-folder": ("There is a folder of this name. Choose another path.", "已有同名目录，请更换路径。"),
-    "disk-full": ("The disk is full. Delete what you do not need.", "磁盘已满，请删除不需要的数据。"),
+    "disk-full": (
+        "The platform's disk is full; nothing was changed. Delete what you do not need, then try again.",
+        "平台磁盘已满，未作任何更改。请删除不需要的数据后重试。",
+    ),
+    "remedy.disk-full": (
+        "If nothing of yours is left to delete, ask an operator for room. What runs goes on.",
+        "若没有可删除的数据，请联系运营管理员扩容。正在运行的环境和任务不受影响。",
+    ),
+    "database-locked": (
+        "Another program holds the platform's database; nothing was changed. Try again in a moment.",
+        "平台数据库正被其他程序占用，未作任何更改，请稍后重试。",
+    ),
+    "remedy.database-locked": (
+        "If it stays, an operator ends the program that has control.sqlite open, such as a database browser or a copy.",
+        "若持续出现，请运营管理员结束正在占用 control.sqlite 的程序（如数据库浏览工具或备份）。",
+    ),
     "draft-empty": ("The draft is empty. Upload files first.", "草稿为空，请先上传文件。"),
     "nothing-changed": (
         "Nothing has changed since version {number}. Upload or delete files first.",

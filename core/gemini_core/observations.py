@@ -38,9 +38,12 @@ class Observation:
     detail: str = ""
 
     def since(self, moment: float | None) -> Observation:
-        """This observation, or absent where it is of a life that began before `moment` (a run's opening)."""
+        """This observation, or absent where it is of a life that ended before `moment` (a run's opening) began.
+
+        One that runs is of now, whatever a clock that was set meanwhile says: a run opens when nothing runs any more.
+        """
         old = moment is not None and self.started_at is not None and self.started_at < moment
-        return ABSENT if old else self
+        return ABSENT if old and self.state != Presence.RUNNING else self
 
     def end(self, now: float) -> float:
         """When the last process was there: the observed end, else the last sight, else `now`."""

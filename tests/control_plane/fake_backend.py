@@ -55,6 +55,9 @@ class FakeBackend:
     def cards(self) -> Mapping[str, tuple[str, ...]]:
         return self.found
 
+    async def holders(self) -> frozenset[str]:
+        return frozenset(self.alive)
+
     async def observe(self, holder: str) -> Observation:
         return self.alive.get(holder, ABSENT)
 

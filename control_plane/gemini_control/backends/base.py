@@ -107,6 +107,9 @@ class Backend(Protocol):
     def cards(self) -> Mapping[str, tuple[str, ...]]:
         """The cards found, by kind: what names one in `TaskLaunch.gpus`."""
 
+    async def holders(self) -> frozenset[str]:
+        """Whoever has a sandbox here, running or ended."""
+
     async def observe(self, holder: str) -> Observation:
         """The sandbox of an environment or a task as it is seen from outside."""
 

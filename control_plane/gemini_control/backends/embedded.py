@@ -66,6 +66,10 @@ class EmbeddedBackend:
         """The cards of this machine."""
         return self.machine.indices()
 
+    async def holders(self) -> frozenset[str]:
+        """By the folders of the sandboxes."""
+        return frozenset(await self._run(self.sandboxes.ids))
+
     async def observe(self, holder: str) -> Observation:
         """What the witness saw."""
         return await self._run(lambda: self._seen(self.sandboxes.observe(holder)))
@@ -127,7 +131,11 @@ class EmbeddedBackend:
 
     def _remove(self, holder: str) -> None:
         if self.sandboxes.observe(holder).state == "ended":
+            self._specification(holder).unlink(missing_ok=True)
             self.sandboxes.remove(holder)
+
+    def _specification(self, task_id: str) -> Path:
+        return self.home / "orders" / f"{task_id}.json"
 
     def _usage(self, holder: str) -> Usage | None:
         try:
@@ -141,8 +149,7 @@ class EmbeddedBackend:
         if seen.state != Presence.ABSENT:
             return seen
         self._prepare(launch.workspace_index, (launch.folder, launch.output))
-        specification = self.home / "orders" / f"{launch.id}.json"
-        return _translate(self.sandboxes.start(self._spec(launch, specification)))
+        return _translate(self.sandboxes.start(self._spec(launch, self._specification(launch.id))))
 
     def _spec(self, launch: TaskLaunch, specification: Path) -> SandboxSpec:
         mounts = (

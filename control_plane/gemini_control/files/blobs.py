@@ -99,7 +99,13 @@ class Blobs:
     def build(self, version_id: str, files: Iterable[Sealed]) -> None:
         """The tree of a version, all or nothing."""
         draft = self.versions / f".new-{version_id}"
-        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            self._build(version_id, files, draft)
+        except BaseException:
+            remove_tree(draft)
+            raise
+
+    def _build(self, version_id: str, files: Iterable[Sealed], draft: Path) -> None:
         draft.mkdir(parents=True)
         for file in files:
             parts = tuple(file.path.split("/"))

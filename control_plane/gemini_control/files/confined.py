@@ -92,7 +92,9 @@ def write_new(root: Path, parts: tuple[str, ...], content: bytes) -> bool:
             owner = os.fstat(fd)
             with suppress(PermissionError):
                 os.fchown(file, owner.st_uid, owner.st_gid)
-            os.write(file, content)
+            left = memoryview(content)
+            while left:
+                left = left[os.write(file, left) :]
         except OSError:
             os.unlink(parts[-1], dir_fd=fd)
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import secrets
 from contextlib import suppress
@@ -60,13 +59,8 @@ class Upload:
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._fd, view) :]
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise Conflict("disk-full") from error
-            raise
+        while view:
+            view = view[os.write(self._fd, view) :]
 
     def _place(self, mode: int) -> None:
         self.root.mkdir(parents=True, exist_ok=True)

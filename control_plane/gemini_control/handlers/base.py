@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import secrets
@@ -9,7 +10,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 from gemini_core import messages
-from gemini_core.errors import Forbidden, GeminiError, InvalidInput, NotFound, TooLarge, Unauthenticated, Unavailable
+from gemini_core.errors import (
+    Forbidden,
+    GeminiError,
+    InvalidInput,
+    NoSpace,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 from jupyterhub.services.auth import HubAuthenticated, HubOAuth
 from pydantic import BaseModel
 from tornado.web import HTTPError, RequestHandler, stream_request_body
@@ -279,6 +289,8 @@ def error_of(status: int, error: BaseException | None) -> GeminiError:
     """The public error behind what was raised; what is not public becomes a plain 500."""
     if isinstance(error, GeminiError):
         return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace("disk-full")
     status = error.status_code if isinstance(error, HTTPError) else status
     name = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}.get(status)
     if not isinstance(error, HTTPError) or name is None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from gemini_control.backends import paths
 from gemini_control.backends.base import Bind
-from gemini_control.managers import mounts
+from gemini_control.managers import mounts, runs
 from gemini_control.managers.environments import set_target
 from gemini_control.managers.persons import person_folder
 from gemini_control.models.environments import LaunchMount, LaunchPlan, ObservationIn
@@ -52,7 +52,13 @@ class LaunchPlans:
             row = progress.environment(tx, environment_id)
             if row is None:
                 raise NotFound("not-found")
-            now = seen.at or datetime.now(UTC)
+            now = datetime.now(UTC)
+            at = seen.at or now
+            run = runs.find(tx, row["run_id"])
+            if run is not None and at < run["started_at"]:
+                # Told again until it was heard: it is of an earlier run.
+                return
+            now = min(at, now)
             if seen.event == "started":
                 _reach(tx, row, steps.START, now)
             elif seen.event == "stop-requested" and row["target"] == Target.RUNNING and row["state"] in STARTABLE:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gemini_core.errors import Conflict, TooLarge
+from gemini_sandbox.trees import remove_tree
 
 FILES_LIMIT = 50_000
 BYTES_LIMIT = 2**30
@@ -92,12 +93,23 @@ class Snapshots:
             _discard(made)
         return snapshot
 
+    def sweep(self, known: set[str]) -> None:
+        """Take away what a crash left: half a snapshot, and those that no task has. Only before requests come."""
+        if not self.folder.is_dir():
+            return
+        for found in self.folder.iterdir():
+            if found.name not in known:
+                remove_tree(found)
+
     def place(self, snapshot: str, target: Path) -> None:
         """Put the snapshot's tree at `target`, by links where that can be. Safe to repeat after a crash."""
         if target.exists():
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        # Named by its target, so that what a crash leaves is in nobody's way but its own.
+        made = target.with_name(f".new-{target.name}")
+        _discard(made)
+        made.mkdir(mode=0o700)
         try:
             shutil.copytree(self.path(snapshot), made / "tree", symlinks=True, copy_function=_link_or_copy)
             _seal(made / "tree", target)

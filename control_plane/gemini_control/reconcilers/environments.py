@@ -72,7 +72,7 @@ class EnvironmentReconciler:
         """Find everything again, then follow what changes."""
         self._unsubscribe = self.store.subscribe(progress.ENVIRONMENTS_TOPIC, self._moved.set)
         self._moved.set()
-        self._loops = [asyncio.create_task(self._follow()), asyncio.create_task(self._resync())]
+        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._clear)]
 
     async def stop(self) -> None:
         """End everything under way."""
@@ -101,6 +101,11 @@ class EnvironmentReconciler:
         except (Unavailable, HubRefused):
             self._ready = set()
         await self._wake(_all_alive)
+
+    async def _clear(self) -> None:
+        """Look at those at rest that have a sandbox, too: an earlier life may have died before it took it away."""
+        held = await self.backend.holders()
+        await self._wake(lambda: t.environments.c.id.in_(held))
 
     async def _wake(self, condition: Callable[[], Any]) -> None:
         rows = t.environments

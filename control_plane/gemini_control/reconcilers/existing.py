@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +72,8 @@ class ExistingTasks:
         try:
             await self.backend.prepare(index, (row["output"],))
         except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
+                raise
             # Something that is no folder has its name.
             return await self._give_up(row, Reason.CONFIGURATION, error.strerror or "")
         order = make_order(row["id"], row["command"], self.backend.places_in(inside), {}, row["max_duration_seconds"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,9 @@ from gemini_control.files import confined
 from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store
+
+NOTHING_TO_MOVE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY)
+"""What a rename says where there is no folder of a task, or where it was moved before; all else is tried again."""
 
 
 class Legacy:
@@ -45,7 +49,9 @@ class Legacy:
         try:
             with confined.folder(self.folder, source) as parent:
                 os.rename(task_id, target, src_dir_fd=parent)
-        except (OSError, NotFound, Conflict):
+        except (OSError, NotFound, Conflict) as error:
+            if isinstance(error, OSError) and error.errno not in NOTHING_TO_MOVE:
+                raise
             target.mkdir(exist_ok=True)
 
 

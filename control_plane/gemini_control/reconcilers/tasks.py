@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
 from sqlalchemy import Connection, RowMapping, select
@@ -22,7 +22,6 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 RESYNC = 30.0
-SWEPT = timedelta(days=2)
 log = logging.getLogger("gemini.tasks")
 
 
@@ -75,14 +74,14 @@ class TaskReconciler:
     async def _sweep(self) -> None:
         """Forget sandboxes of tasks that ended while we were away."""
 
-        def ended(tx: Connection) -> list[str]:
-            rows = t.tasks
-            since = datetime.now(UTC) - SWEPT
-            query = select(rows.c.id).where(rows.c.mode == LaunchMode.DYNAMIC, rows.c.ended_at > since)
-            return list(tx.scalars(query))
+        held = await self.backend.holders()
+        query = select(t.tasks.c.id).where(t.tasks.c.id.in_(held), t.tasks.c.state.in_(TASK_ENDED))
 
-        for task_id in await self.store.read(ended):
-            await self._guarded(self.backend.remove(task_id))
+        async def sweep() -> None:
+            for task_id in await self.store.read(lambda tx: list(tx.scalars(query))):
+                await self.backend.remove(task_id)
+
+        await self._guarded(sweep())
 
     async def _wake(self) -> None:
         rows = t.tasks

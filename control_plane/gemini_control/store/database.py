@@ -17,11 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
 
+from gemini_core.errors import NoSpace, Unavailable
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import OperationalError
 
 T = TypeVar("T")
 READERS = 4
-BUSY_SECONDS = 15
+BUSY_SECONDS = 5
+"""How long a change waits for another program that holds the database."""
 WRITING = 0x67656D696E69
 """The advisory lock that whoever writes holds, on PostgreSQL."""
 _TOPICS = "gemini_topics"
@@ -69,6 +72,8 @@ class Store:
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns once its changes are durable; an exception in it undoes all of them.
 
+        Unavailable where another program holds the database, NoSpace where its disk is full.
+
         Within a request that carries an `Idempotency-Key` the write happens once (see `store.idempotency`),
         so there `fn` returns something that JSON can hold: an id.
         """
@@ -97,11 +102,10 @@ class Store:
     def _run(self, engine: Engine, fn: Callable[[Connection], T], loop: asyncio.AbstractEventLoop | None) -> T:
         if loop is not None and self._wrap is not None:
             fn = self._wrap(fn)
-        with engine.connect() as tx:
-            tx.info.pop(_TOPICS, None)
-            with tx.begin():
-                result = fn(tx)
-            topics = tx.info.pop(_TOPICS, ())
+        try:
+            result, topics = _transact(engine, fn)
+        except OperationalError as error:
+            raise _public(error) from error
         if loop is not None:
             for topic in topics:
                 loop.call_soon_threadsafe(self.tell, topic)
@@ -113,6 +117,24 @@ class Store:
         self._writers.shutdown()
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _transact(engine: Engine, fn: Callable[[Connection], T]) -> tuple[T, set[str]]:
+    """What `fn` returns, durable, and the topics that it woke."""
+    with engine.connect() as tx:
+        tx.info.pop(_TOPICS, None)
+        with tx.begin():
+            result = fn(tx)
+        return result, tx.info.pop(_TOPICS, set())
+
+
+def _public(error: OperationalError) -> Exception:
+    """What a person is told where the database takes no changes; all else is a bug and stays what it is."""
+    # The lower byte is the kind of an error, the rest says more of it.
+    kind = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if kind == sqlite3.SQLITE_FULL:
+        return NoSpace("disk-full")
+    return Unavailable("database-locked") if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

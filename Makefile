@@ -46,10 +46,10 @@ test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI ch
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
 	@pytest -m 'not browser' && pytest -m browser
 
-PICTURES := lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
+PICTURES := magics-en-light lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
 
 pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's screenshots anew
-	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py
+	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py tests/browser/test_magics.py
 	@mkdir -p docs/images && cp $(PICTURES:%=test-results/pictures/%.png) docs/images/
 
 docs: $(STAMPS)/docs ## the documents in both languages, in build/docs (open index.html there)

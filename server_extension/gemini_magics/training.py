@@ -14,7 +14,7 @@ from gemini_client.names import listed
 from gemini_client.submissions import command_of, draft_task
 from gemini_core.errors import InvalidInput
 from gemini_core.messages import text
-from gemini_core.slugs import slug
+from gemini_core.slugs import FALLBACK, slug
 
 from gemini_magics.parsing import Given
 from gemini_magics.session import Session
@@ -84,7 +84,9 @@ def _of_cell(session: Session, given: Given, cell: str) -> dict[str, Any]:
     check_script(cell)
     name = given.options.get("name") or name_of_cell(session)
     folder = folder_of_notebook(session)
-    path = PurePosixPath(folder, CELLS, f"{slug(name)}.py")
+    stem = slug(name)
+    # A name without a single Latin letter says nothing as a file's; the cell does.
+    path = PurePosixPath(folder, CELLS, f"{slug(name_of_cell(session)) if stem == FALLBACK else stem}.py")
     options = {**given.options, "name": name, "command": command_of_cell(path, folder, given.words)}
     body = draft_task(session.client, options)
     body.setdefault("projectId", _project_of(session, body))

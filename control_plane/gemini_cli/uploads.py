@@ -12,11 +12,14 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from gemini_core.errors import GeminiError
+
 from gemini_cli.errors import Refusal
+from gemini_cli.exits import INTERRUPTED, exit_code
 from gemini_cli.pages import Part
 from gemini_cli.progress import Advance, bar
 from gemini_cli.session import Session
-from gemini_cli.words import say
+from gemini_cli.words import language, say
 
 if TYPE_CHECKING:
     from gemini_client import AsyncClient
@@ -67,9 +70,10 @@ def upload(session: Session, wish: Wish) -> Sent:
         future = session.client.begin(lambda client: _send_all(client, wish, missing, advance))
         try:
             future.result()
-        except BaseException:
+        except KeyboardInterrupt:
             future.cancel()
-            raise
+            sentence = say("What was sent stays in the draft; the same command again goes on.")
+            raise Refusal(sentence, INTERRUPTED, "interrupted") from None
     return Sent(len(missing), total, len(found) - len(missing))
 
 
@@ -117,7 +121,10 @@ async def _send_all(client: AsyncClient, wish: Wish, files: Sequence[Local], adv
 
     async def send(one: Local) -> None:
         async with room:
-            await things.upload(wish.asset, one.path, one.source, executable=one.executable, sent=advance)
+            try:
+                await things.upload(wish.asset, one.path, one.source, executable=one.executable, sent=advance)
+            except GeminiError as error:
+                raise Refusal(f"{one.source}: {error.text(language())}", exit_code(error), error.name) from error
 
     tasks = [asyncio.create_task(send(one)) for one in files]
     try:

@@ -12,6 +12,7 @@ from gemini_core.states import EnvironmentState
 
 from gemini_cli import forms
 from gemini_cli.errors import Refusal
+from gemini_cli.exits import INTERRUPTED
 from gemini_cli.session import Session
 from gemini_cli.words import language, say
 
@@ -22,14 +23,18 @@ KIND = "dev-environment"
 def wait_for(session: Session, environment: str, states: Collection[str]) -> Wire:
     """The environment once its state is one of `states`. Refusal, with the reason, where it failed instead."""
     told: set[str] = set()
-    with session.output.busy() as busy:
-        for seen in changes(session, environment):
-            for line in _news(seen, told):
-                busy(line)
-            if seen["state"] in states:
-                return seen
-            if seen["state"] == EnvironmentState.FAILED:
-                raise Refusal(_failure(seen), name="environment-failed")
+    try:
+        with session.output.busy() as busy:
+            for seen in changes(session, environment):
+                for line in _news(seen, told):
+                    busy(line)
+                if seen["state"] in states:
+                    return seen
+                if seen["state"] == EnvironmentState.FAILED:
+                    raise Refusal(_failure(seen), name="environment-failed")
+    except KeyboardInterrupt:
+        sentence = say("What was asked for goes on: gemini env show {id}", id=environment)
+        raise Refusal(sentence, INTERRUPTED, "interrupted") from None
     raise AssertionError("changes end by an error only")
 
 

@@ -129,6 +129,9 @@ def test_data_goes_up_and_comes_back(alice: Shell, dataset: str, tmp_path: Path)
     assert alice("data", "get", "shell-data", str(target)).returncode == 1
     listed = alice("data", "versions", "shell-data@1").stdout
     assert "深/er/run.sh" in listed
+    (source / ("n" * 200)).touch()
+    refused = alice(*put)
+    assert refused.returncode == 1 and "n" * 200 in refused.stderr and "characters" in refused.stderr
     asked = alice("data", "rm", "shell-data@1")
     assert asked.returncode == 2 and "--yes" in asked.stderr
     assert alice("data", "rm", "shell-data@1", "-y").returncode == 0

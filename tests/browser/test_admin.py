@@ -74,7 +74,7 @@ def test_a_top_up_seen_in_another_window(visit: Visitor, platform: Platform) -> 
     watching.go("admin/workspaces")
     workspace = platform.client("alice").me()["workspaces"][0]
     name, before = workspace["name"], Decimal(workspace["balance"])
-    cell = watching.operation.row(name).locator(".gm-number-text").first
+    cell = watching.operation.row(name).get_by_role("cell").filter(has_text="算力点")
     expect(cell).to_contain_text(f"{before:,.2f}")
     alice.go()
     alice.operation.link.click()

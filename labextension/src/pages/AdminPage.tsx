@@ -32,7 +32,7 @@ export function AdminPage(props: IAdminPageProps): React.JSX.Element {
   return (
     <>
       <PageHead title={trans.__('Operation')} />
-      <nav ref={showCurrent} className="gm-tablist" aria-label={trans.__('Sections of operation')}>
+      <nav className="gm-tablist gm-sections" aria-label={trans.__('Sections of operation')}>
         {SECTIONS.map(one => (
           <PlaceLink
             key={one}
@@ -47,11 +47,6 @@ export function AdminPage(props: IAdminPageProps): React.JSX.Element {
       <Section {...props} />
     </>
   );
-}
-
-/** On a narrow screen the tabs scroll: the one that is open is in view. */
-function showCurrent(tabs: HTMLElement | null): void {
-  tabs?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 function Section({ section, workspaceId }: IAdminPageProps): React.JSX.Element {

@@ -18,6 +18,6 @@ def written_page(message: str, items: Iterable[Any], page: Page[Any]) -> str:
 
 
 def _written(item: Any) -> str:
-    if isinstance(item, WireOut):
-        item = item.written()
-    return item.text if isinstance(item, Written) else json.dumps(item, ensure_ascii=False)
+    if isinstance(item, Written):
+        return item.text
+    return item.written().text if isinstance(item, WireOut) else json.dumps(item, ensure_ascii=False)

@@ -75,7 +75,7 @@ class EnvironmentTexts:
 
     def of(self, tx: Connection, rows: Sequence[Row[Any]], language: str) -> list[Written]:
         """The texts of rows of RAW, in their order."""
-        prices = self.views.runs.prices.current()
+        prices = self.prices()
         if prices is not self._prices:
             self._kept, self._prices = {}, prices
         made = [tuple(row) for row in rows]
@@ -85,9 +85,13 @@ class EnvironmentTexts:
         fresh = self._write(tx, [rows[n].id for n in missing], language)
         for n, text in zip(missing, fresh, strict=True):
             known[n] = text
-            if rows[n].state in ENVIRONMENT_IDLE:
+            if text.lasting:
                 self._keep((rows[n].id, language), (made[n], text))
         return [one for one in known if one is not None]
+
+    def prices(self) -> Prices:
+        """The prices that all texts are written with."""
+        return self.views.runs.prices.current()
 
     def _write(self, tx: Connection, ids: list[str], language: str) -> list[Written]:
         if not ids:
@@ -95,7 +99,7 @@ class EnvironmentTexts:
         query = select(t.environments).where(t.environments.c.id.in_(ids))
         found = {row["id"]: row for row in tx.execute(query).mappings()}
         models = self.views.models(tx, [found[one] for one in ids], language)
-        return [model.written() for model in models]
+        return [Written(model.written().text, lasting=model.state in ENVIRONMENT_IDLE) for model in models]
 
     def _keep(self, key: tuple[str, str], entry: tuple[Inputs, Written]) -> None:
         if len(self._kept) >= KEPT and key not in self._kept:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from gemini_core.prices import Prices
 from gemini_core.roles import Standing, Visibility, manages, sees_shared
 from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
@@ -24,6 +25,7 @@ from gemini_control.store import audit, ids, progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 from gemini_control.store.paging import Page, PageRequest, fetch_raw
+from gemini_control.store.unchanged import Unchanged
 from gemini_control.viewers import Viewer
 
 SORTS = ("createdAt", "name", "state")
@@ -51,6 +53,7 @@ class Environments:
         self.admission = admission
         self.views = views
         self.texts = EnvironmentTexts(views)
+        self._pages: Unchanged[tuple[Prices, Page[Written]]] = Unchanged(lambda found: _lasts(found[1]))
         self.persons = persons
 
     async def create(self, viewer: Viewer, wish: EnvironmentIn) -> EnvironmentOut:
@@ -77,6 +80,9 @@ class Environments:
     async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[Written]:
         """The environments that the viewer may know of."""
 
+        prices = self.texts.prices()
+        key = (viewer.name, viewer.operator, viewer.language, filters, page)
+
         def read(tx: Connection) -> Page[Written]:
             rows = t.environments
             query = narrowed(RAW.where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), filters)
@@ -84,7 +90,12 @@ class Environments:
             found = fetch_raw(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
             return Page(self.texts.of(tx, found.items, viewer.language), found.next, found.total)
 
-        return await self.store.read(read)
+        def look(tx: Connection) -> tuple[Prices, Page[Written]]:
+            # Prices are a file beside the database.
+            found = self._pages.get(tx, key, lambda: (prices, read(tx)))
+            return found if found[0] is prices else (prices, read(tx))
+
+        return (await self.store.read(look))[1]
 
     async def start(self, viewer: Viewer, environment_id: str) -> EnvironmentOut:
         """Wish it running. One that runs, starts or waits stays as it is."""
@@ -279,6 +290,10 @@ def own(tx: Connection, viewer: Viewer, environment_id: str) -> RowMapping:
     if row["target"] == Target.DELETED:
         raise NotFound("not-found")
     return row
+
+
+def _lasts(page: Page[Written]) -> bool:
+    return all(one.lasting for one in page.items)
 
 
 def visible(tx: Connection, viewer: Viewer, rows: Any) -> Any:

@@ -37,9 +37,10 @@ class WireOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A wire model that is JSON text already."""
+    """A wire model that is JSON text already. `lasting`: it says nothing that moves by itself (cost, use)."""
 
     text: str
+    lasting: bool = False
 
 
 def _iso(moment: datetime) -> str:

@@ -162,7 +162,7 @@ class TrainingForm:
     def open(self) -> None:
         """The page."""
         self.visit.go("training/create")
-        expect(self.root).to_be_visible()
+        expect(self.root).to_be_visible(timeout=SLOW)
 
     @property
     def root(self) -> Locator:

@@ -23,7 +23,7 @@ export function ProjectField(props: IProjectFieldProps): React.JSX.Element {
   const { trans } = useGemini();
   const [making, setMaking] = useState(false);
   return (
-    <div className="gm-with-button">
+    <div className={props.fixed ? undefined : 'gm-with-button'}>
       <SelectField
         name="projectId"
         label={trans.__('Project')}

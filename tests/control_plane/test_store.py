@@ -210,6 +210,15 @@ def test_an_upgrade_makes_a_backup_first(home: Path) -> None:
     assert sqlite3.connect(copy).execute("SELECT name FROM persons").fetchall() == [("alice",)]
 
 
+def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Covers: TRAIN-10. One sentence with its place (the password of a PostgreSQL hidden), no traceback."""
+    with pytest.raises(migrate.WrongVersion, match=r"unable to open.*/nowhere/c\.sqlite"):
+        migrate.check(f"sqlite:///{tmp_path}/nowhere/c.sqlite")
+    with pytest.raises(migrate.WrongVersion) as refused:
+        migrate.check("postgresql+psycopg://gemini:hush@127.0.0.1:1/c")
+    assert "hush" not in str(refused.value) and "127.0.0.1" in str(refused.value)
+
+
 @pytest.mark.parametrize("state", ["missing", "other"])
 def test_the_server_refuses_another_version(tmp_path: Path, state: str) -> None:
     """Covers: TRAIN-10. It says what to run; `db check` says the same, `db upgrade` does it."""

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 VERSION_TABLE = "gemini_alembic_version"
@@ -54,8 +55,11 @@ def _connect(url: str | URL) -> Connection:
 
 def check(url: str | URL) -> None:
     """Raises WrongVersion unless the database is at the version of this code."""
-    with _connect(url) as connection:
-        found = version_of(connection)
+    try:
+        with _connect(url) as connection:
+            found = version_of(connection)
+    except OperationalError as error:
+        raise WrongVersion(f"the database cannot be opened ({error.orig}): {make_url(url)!r}") from error
     if found != head():
         raise WrongVersion(
             f"the database is at version {found or 'none'}, this program needs {head()}: "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -52,17 +51,23 @@ def up(settings: Settings) -> None:
             voice.note(f"Ended the {name} that an earlier start left.")
         check_ports(settings)
         keys.make_keys(settings.home)
-        upgrade_database(settings)
         asyncio.run(Supervisor(settings, voice, abilities.mode).run())
 
 
-def upgrade_database(settings: Settings) -> None:
+async def upgrade_database(settings: Settings) -> None:
     """Brings our database to this version, after a backup. Refusal with what the upgrade said."""
     argv = [sys.executable, "-m", "gemini_control", "db", "upgrade"]
-    done = subprocess.run(argv, env=settings.environment(), capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = (done.stdout + done.stderr).strip()
-        raise Refusal(f"The database could not be brought to this version; nothing was started.\n{said}")
+    process = await asyncio.create_subprocess_exec(
+        *argv, env=settings.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        said, _ = await process.communicate()
+    finally:
+        # Whoever ends the platform meanwhile waits for it: half an upgrade would be worse than a second more.
+        await process.wait()
+    if process.returncode != 0:
+        told = said.decode(errors="replace").strip()
+        raise Refusal(f"The database could not be brought to this version; the platform was not started.\n{told}")
 
 
 class Supervisor:
@@ -111,8 +116,12 @@ class Supervisor:
         return False
 
     async def _start(self) -> None:
-        for part in self._parts:
+        *others, control = self._parts
+        for part in others:
             await part.start()
+        # The others take longer to start than this and need nothing of our database.
+        await upgrade_database(self._settings)
+        await control.start()
         for part in self._parts:
             await part.wait_ready()
         await self._wait_for_route()

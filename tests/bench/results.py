@@ -49,8 +49,11 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def write(figures: Sequence[Figure], file: Path = FILE, page: Path = PAGE) -> None:
-    """Writes both files."""
+    """Writes both files. What was measured replaces what is known of its subjects; the others stay as they were."""
     result = as_json(figures)
+    measured = {one.subject for one in figures}
+    kept = read(file)["figures"] if file.exists() else []
+    result["figures"] += [one for one in kept if one["subject"] not in measured]
     file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     page.write_text(as_page(read(file)))
 

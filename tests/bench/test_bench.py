@@ -49,7 +49,7 @@ def test_the_page_is_of_the_result() -> None:
     """What people read and what machines read is one run."""
     result = results.read(results.FILE)
     assert results.as_page(result) == results.PAGE.read_text()
-    assert {one["subject"] for one in result["figures"]} == set(results.SUBJECTS)
+    assert {one["subject"] for one in result["figures"]} <= set(results.SUBJECTS)
 
 
 def test_the_controls(tmp_path: Path) -> None:

@@ -45,13 +45,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Pa
 
 
 @pytest.fixture
-def make_world(filled: Path, quick: None) -> Iterator[Callable[[], World]]:
-    """Makes worlds, each as on the first day; in memory where that can be: nothing here is about a slow disk."""
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
-    with TemporaryDirectory(dir=place) as folder:
-        numbers = count()
-        yield lambda: World(filled).copy(Path(folder) / f"world-{next(numbers)}")
+def memory() -> Iterator[Path]:
+    """A folder in memory where that can be: nothing here is about a slow disk."""
+    place = Path("/dev/shm")
+    with TemporaryDirectory(dir=place if os.access(place, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def make_world(filled: Path, memory: Path, quick: None) -> Callable[[], World]:
+    """Makes worlds, each as on the first day."""
+    numbers = count()
+    return lambda: World(filled).copy(memory / f"world-{next(numbers)}")
 
 
 @pytest.fixture

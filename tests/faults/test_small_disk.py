@@ -1,0 +1,109 @@
+"""A real file system that is full (a small tmpfs in a mount namespace of its own): log, state, launch, upload."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gemini_control.files.upload import Upload
+from gemini_spawner.files import Launch, LaunchFolder
+from runner.rig import Runner, wait_for
+
+TESTS = Path(__file__).parents[1]
+SIZE = 512 * 1024
+OTHERS = 4096
+"""What the rest of the disk is: one page."""
+
+
+def in_small_disk(name: str, folder: Path) -> None:
+    """Run a function of this module in a process whose `folder` is a file system of `SIZE` bytes."""
+    script = f"import sys; sys.path[:0] = [{str(TESTS)!r}]; from faults import test_small_disk as it; it.{name}()"
+    mount = f'mount -t tmpfs -o size={SIZE} tmpfs "$0" && cd "$0" && exec "$1" -c "$2"'
+    unshare = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
+    argv = [*unshare, "/bin/sh", "-c", mount, str(folder), sys.executable, script]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode and "unshare" in done.stderr:
+        pytest.skip(f"this machine makes no mount namespace: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+
+
+def fill() -> Path:
+    """A file that takes all that is left."""
+    path = Path("ballast")
+    with path.open("wb", buffering=0) as file:
+        for piece in (65536, OTHERS, 1):
+            try:
+                while True:
+                    file.write(b"x" * piece)
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+    return path
+
+
+def full(work: object) -> None:
+    """Whether `work` says that the disk is full."""
+    try:
+        work()  # type: ignore[operator]
+    except OSError as error:
+        assert error.errno == errno.ENOSPC, error
+    else:
+        raise AssertionError("there was room")
+
+
+def task_that_fills_the_disk() -> None:
+    """Its log is full, so it fails as a program does; its end is written when there is room, and is the true one."""
+    runner = Runner(Path.cwd() / "run")
+    (runner.run / "tasks" / "task-1").mkdir(parents=True)
+    log = runner.run / "tasks" / "task-1" / "main-0.log"
+    command = f"yes {'line ' * 20} | head -c {2 * SIZE}; echo $? > /dev/null; exit 5"
+    runner.task(command)
+    wait_for(lambda: log.exists() and log.stat().st_size > SIZE // 2, "the log fills the disk")
+    ballast = fill() if os.statvfs(".").f_bavail else None
+    kept = log.read_bytes()[:OTHERS]
+    assert kept.startswith(b"line line")
+    os.truncate(log, OTHERS)
+    if ballast is not None:
+        ballast.unlink()
+    assert runner.wait() == 5
+    assert (runner.state()["state"], runner.state()["exit_code"]) == ("ended", 5)
+    assert log.read_bytes() == kept
+
+
+def launch_and_upload() -> None:
+    """What is there stays whole, nothing half is left, and both work again when there is room."""
+    home = Path.cwd()
+    folder = LaunchFolder(home, "env-aaaaaaaaaa")
+    first = Launch("alice", "plan", 1, "token")
+    folder.write(first, {"run": "first"})
+    ballast = fill()
+    full(lambda: folder.write(Launch("alice", "plan " * 5000, 2, "other"), {"run": "x" * 2 * OTHERS}))
+    assert folder.read() == first
+    ballast.unlink()
+
+    async def upload(size: int) -> None:
+        file = Upload(home / "draft", ("a.csv",), home / "uploads", 10 * SIZE)
+        try:
+            for _ in range(size // OTHERS):
+                await file.write(b"y" * OTHERS)
+            await file.finish()
+        finally:
+            file.abandon()
+
+    full(lambda: asyncio.run(upload(2 * SIZE)))
+    assert not (home / "draft").exists() and list((home / "uploads").iterdir()) == []
+    asyncio.run(upload(SIZE // 4))
+    assert (home / "draft" / "a.csv").stat().st_size == SIZE // 4
+    folder.write(Launch("alice", "plan", 2, "other"), {"run": "second"})
+    read = folder.read()
+    assert read is not None and read.token == "other"
+
+
+@pytest.mark.parametrize("name", ["task_that_fills_the_disk", "launch_and_upload"])
+def test_on_a_small_disk(tmp_path: Path, name: str) -> None:
+    """Covers: TRAIN-8, TRAIN-10, CAT-6, ENV-3."""
+    in_small_disk(name, tmp_path)

@@ -54,7 +54,7 @@ pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's scre
 
 docs: $(STAMPS)/docs ## the documents in both languages, in build/docs (open index.html there)
 	@export NO_MKDOCS_2_WARNING=1; for one in mkdocs.yml mkdocs.zh.yml; do mkdocs build --quiet --strict -f $$one; done
-	@echo "build/docs/index.html"
+	@echo "Open build/docs/index.html; with a search: python -m http.server -d build/docs"
 
 faults: system-test $(STAMPS)/test $(STAMPS)/bundles ## kill every process in every state; writes docs/faults.md
 	@GEMINI_FAULTS_DOCUMENTS=docs pytest -q -s -m faults tests/faults_real

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from gemini_cli.checks.machine import check_machine
+from gemini_cli.settings import Settings
 from platform_fixture import Platform, wait_for
 from playwright.sync_api import BrowserContext, Page
 
@@ -105,6 +107,12 @@ def serve_page(platform: Platform, person: str, environment: str, cookie: str = 
 def address_of(platform: Platform, person: str) -> str:
     """Where a person's servers are."""
     return platform.address.replace("http://hub.", f"http://{person}.hub.")
+
+
+def doctor_of_browsers(platform: Platform) -> str:
+    """What `gemini doctor` says of them."""
+    found = check_machine(Settings(platform.home, platform.port))
+    return str(next(one.state for one in found if one.name == "browsers"))
 
 
 class Hostile:

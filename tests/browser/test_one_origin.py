@@ -8,7 +8,7 @@ import pytest
 from platform_fixture import Platform, create_environment, stop_environment, wait_environment
 
 from .conftest import Visitor
-from .hostile import Hostile, serve_page
+from .hostile import Hostile, doctor_of_browsers, serve_page
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 def test_a_page_of_another_person_is_whoever_opens_it(visit: Visitor, platform: Platform) -> None:
     """If this fails, browsers keep people apart by now: say so at the start and in the documents. Covers: TEN-3."""
     assert "Browsers do NOT keep people apart" in platform.said()
+    assert doctor_of_browsers(platform) == "warning"
     client = platform.client("bob")
     environment = create_environment(client, "trap")
     wait_environment(client, environment, "running")

@@ -10,7 +10,7 @@ from platform_fixture import Platform, create_environment, running_platform, wai
 from playwright.sync_api import BrowserContext, expect
 
 from .conftest import Visitor
-from .hostile import REFUSED, Hostile, address_of, serve_page
+from .hostile import REFUSED, Hostile, address_of, doctor_of_browsers, serve_page
 from .pages import SLOW
 
 pytestmark = pytest.mark.browser
@@ -48,6 +48,7 @@ def trap(platform: Platform, environments: Environments) -> str:
 def test_a_person_works(visit: Visitor, platform: Platform, environments: Environments) -> None:
     """Sign-in, Lab at the person's own address, its relay, a terminal, TensorBoard, the way back. Covers: TEN-3."""
     assert f"ready: {platform.address}/" in platform.said()
+    assert doctor_of_browsers(platform) == "ok"
     mine = environments["alice"]
     base = f"{address_of(platform, 'alice')}/user/alice/{mine['id']}/lab"
     ways = {

@@ -22,7 +22,7 @@ from gemini_control.store.database import Store
 from gemini_core import billing
 from sqlalchemy import Connection, func, insert, select
 
-SEEDS = range(30)
+SEEDS = range(12)
 STEPS = 40
 BEGIN = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "Asia/Kathmandu")
@@ -116,7 +116,7 @@ def test_any_schedule_of_ticks_and_crashes_bills_alike(store: Store, memory: Pat
         assert run["charged_minutes"] <= billing.minutes_started(run["started_at"], run["ended_at"]) + 60 * STEPS
 
 
-@pytest.mark.parametrize("seed", range(0, 30, 6))
+@pytest.mark.parametrize("seed", range(0, 12, 4))
 def test_the_same_schedule_gives_the_same_bill(store: Store, filled: Path, memory: Path, seed: int) -> None:
     """Covers: BILL-9. Byte for byte, whatever crashed on the way."""
     runs = Runs(PriceList(memory / "prices.toml"), ZoneInfo(ZONES[seed % len(ZONES)]))

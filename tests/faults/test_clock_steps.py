@@ -79,7 +79,7 @@ def step(wall: Wall, hours: int) -> Act:
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-@pytest.mark.parametrize("name", ["environment-starts", "environment-stops", "task-succeeds", "task-inside-succeeds"])
+@pytest.mark.parametrize("name", ["environment-stops", "task-succeeds"])
 def test_a_clock_set_between_any_two_acts(make_world: Callable[[], World], wall: Wall, name: str, hours: int) -> None:
     """Covers: BILL-2, BILL-9, ENV-3, TRAIN-8."""
     scenario = BY_NAME[name]

@@ -21,7 +21,7 @@ from faults.world import World
 POINT = os.environ.get("GEMINI_POINT")
 SHOWN = 8
 """So many faults are told of one scenario."""
-MISSED = 0.2
+MISSED = 0.3
 """So much of the points may not come again, where two things happen at once."""
 
 
@@ -53,7 +53,7 @@ def test_a_crash_anywhere_changes_nothing(
             break
     alone = f"GEMINI_POINT=… pytest '{request.node.nodeid}'"
     assert not wrong, f"{len(points)} points; one alone: {alone}\n" + "\n".join(wrong)
-    assert missed <= max(1, len(points) * MISSED), f"{missed} of {len(points)} points did not come again"
+    assert missed <= max(4, len(points) * MISSED), f"{missed} of {len(points)} points did not come again"
 
 
 def _differences(wanted: dict[str, Any], seen: dict[str, Any], loose: tuple[str, ...]) -> list[str]:

@@ -43,12 +43,22 @@ def make_parts(settings: Settings, sandbox_mode: str) -> tuple[Part, ...]:
 def _traefik(settings: Settings) -> Part:
     folder = settings.home / "proxy"
     config = folder / "traefik.yaml"
-    # The file provider watches the folder's file from the start, so it must be there.
-    (folder / "routes.toml").touch(mode=0o600)
+    _keep_routes(settings, folder)
     config.write_text(json.dumps(traefik_config(settings, folder / "routes.toml"), indent=1))
     argv = (_program("traefik"), "--configfile", str(config))
     ready_url = f"http://{LOOPBACK}:{settings.port}/"
     return Part("proxy", "the proxy", argv, settings.environment(), folder, ready_url, ready_statuses=())
+
+
+def _keep_routes(settings: Settings, folder: Path) -> None:
+    """Keeps the routes of the last start, so that what runs is reached at once; not those of another address: the
+    hub takes the old route of a service for its new one."""
+    routes, address = folder / "routes.toml", folder / "address"
+    if not address.exists() or address.read_text() != settings.url:
+        routes.unlink(missing_ok=True)
+    address.write_text(settings.url)
+    # The file provider watches the folder's file from the start, so it must be there.
+    routes.touch(mode=0o600)
 
 
 def traefik_config(settings: Settings, routes: Path) -> dict[str, Any]:

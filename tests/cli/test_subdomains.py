@@ -83,6 +83,23 @@ def test_people_open_the_name_and_programs_the_number(tmp_path: Path) -> None:
     assert {part.env["GEMINI_SUBDOMAINS"] for part in make_parts(Settings(tmp_path, 8000), "root")} == {""}
 
 
+def test_routes_are_kept_for_the_same_address_only(tmp_path: Path) -> None:
+    """A restart reaches at once what runs; a route of another address would hide ours. Covers: TEN-3."""
+    routes = tmp_path / "proxy" / "routes.toml"
+    Settings(tmp_path, 8000).make_folders()
+    keys.make_keys(tmp_path)
+    for settings, kept in (
+        (Settings(tmp_path, 8000), False),
+        (Settings(tmp_path, 8000), True),
+        (Settings(tmp_path, 8000, HUB), False),
+        (Settings(tmp_path, 8000, HUB), True),
+        (Settings(tmp_path, 8000), False),
+    ):
+        routes.write_text("[http]")
+        make_parts(settings, "root")
+        assert (routes.read_text() == "[http]") is kept
+
+
 def test_a_start_says_what_is_not_protected() -> None:
     """One line either way; without the setting it says what to set. Covers: TEN-3."""
     assert "below hub.localhost" in protection(HUB, 8000)

@@ -40,4 +40,4 @@ class AtHubAddress:
         if self.subdomain_host and self.request.host != urlsplit(self.subdomain_host).netloc:
             self.redirect(self.subdomain_host + self.request.uri)
             return
-        await super().prepare()
+        await super().prepare()  # type: ignore[misc]

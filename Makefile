@@ -53,7 +53,7 @@ pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's scre
 	@mkdir -p docs/images && cp $(PICTURES:%=test-results/pictures/%.png) docs/images/
 
 docs: $(STAMPS)/docs ## the documents in both languages, in build/docs (open index.html there)
-	@export NO_MKDOCS_2_WARNING=1; for one in mkdocs.yml mkdocs.zh.yml; do mkdocs build --quiet --strict -f $$one; done
+	@export NO_MKDOCS_2_WARNING=1; for one in mkdocs.yml mkdocs.zh.yml; do mkdocs build --strict -f $$one 2>&1 | sed '/^INFO/d'; done
 	@echo "Open build/docs/index.html; with a search: python -m http.server -d build/docs"
 
 faults: system-test $(STAMPS)/test $(STAMPS)/bundles ## kill every process in every state; writes docs/faults.md

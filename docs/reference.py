@@ -30,7 +30,10 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, *, config: Any, **_: Any) -> str:
-    """MkDocs' event: the page with its marks replaced, in the language of the site."""
+    """MkDocs' event: the page with its marks replaced, in the language of the site, no link to a missing result."""
+    for name in RESULTS:
+        if not (Path(config.docs_dir) / name).is_file():
+            markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./)?{re.escape(name)}\)", r"\1", markdown)
     language = "zh-CN" if config.theme["language"] == "zh" else "en"
     return MARK.sub(lambda found: "\n".join(TABLES[found[1]](language)), markdown)
 

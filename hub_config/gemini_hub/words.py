@@ -15,7 +15,7 @@ _WORDS = {
     "environments": ("Environments", "环境"),
     "training": ("Training", "训练"),
     "data": ("Data", "数据"),
-    "operation": ("Operation", "运营"),
+    "operation": ("Operations", "运营"),
     "tokens": ("Tokens", "令牌"),
     "admin": ("Hub administration", "Hub 管理"),
     "theme": ("Light or dark theme", "浅色或深色主题"),

@@ -99,7 +99,7 @@ class Operation:
     def link(self) -> Locator:
         """The way there in the top bar."""
         bar = self.visit.page.get_by_role("navigation", name=self.visit.words("Main"), exact=True)
-        return bar.get_by_role("link", name=self.visit.words("Operation"), exact=True)
+        return bar.get_by_role("link", name=self.visit.words("Operations"), exact=True)
 
     def section(self, english: str) -> None:
         """To a section by its tab."""

@@ -27,7 +27,8 @@ export function NewEnvironment(props: INewEnvironmentProps): React.JSX.Element {
 function OpenForm(props: INewEnvironmentProps & { offers: IOffers }): React.JSX.Element {
   const { trans } = useGemini();
   const { offers } = props;
-  const [draft, setDraft] = useState(NO_ENVIRONMENT);
+  // Its project's name will do until somebody thinks of a better one.
+  const [draft, setDraft] = useState({ ...NO_ENVIRONMENT, name: offers.projects[0]?.name ?? '' });
   const [tried, setTried] = useState<ReadonlySet<string>>(new Set());
   const form = useRef<HTMLFormElement>(null);
   const full = filledIn(draft, offers.projects, offers.images, offers.specifications);

@@ -25,13 +25,13 @@ export interface IAdminPageProps {
 export function AdminPage(props: IAdminPageProps): React.JSX.Element {
   const trans = useTrans();
   const { section } = props;
-  useTitle(`${sectionWord(section, trans)} · ${trans.__('Operation')}`);
+  useTitle(`${sectionWord(section, trans)} · ${trans.__('Operations')}`);
   if (!props.operator) {
     return <NotForYou />;
   }
   return (
     <>
-      <PageHead title={trans.__('Operation')} />
+      <PageHead title={trans.__('Operations')} />
       <nav className="gm-tablist gm-sections" aria-label={trans.__('Sections of operation')}>
         {SECTIONS.map(one => (
           <PlaceLink

@@ -40,12 +40,18 @@ export function TopBar(props: ITopBarProps): React.JSX.Element {
   );
 }
 
-/** Two circles that overlap: the twins. */
+/** The sign of the twins, as on the hub's own pages (`gemini_hub/static/mark.svg`). */
 function Mark(): React.JSX.Element {
   return (
-    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" fill="none" strokeWidth="2">
-      <circle cx="9" cy="12" r="6" stroke="var(--jp-brand-color1)" />
-      <circle cx="15" cy="12" r="6" stroke="var(--jp-ui-font-color1)" />
+    <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#1976d2" />
+      <path
+        d="M8 7.5c4.6 2.4 11.4 2.4 16 0M8 24.5c4.6-2.4 11.4-2.4 16 0M13 9v14M19 9v14"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="2.6"
+        strokeLinecap="round"
+      />
     </svg>
   );
 }
@@ -68,7 +74,7 @@ function Places({ route, operator }: { route: Route; operator: boolean }): React
   const operation: typeof places = [
     {
       place: { to: 'admin', section: 'environments' },
-      label: trans.__('Operation'),
+      label: trans.__('Operations'),
       pages: ['admin', 'admin-text']
     }
   ];

@@ -179,6 +179,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "This mode is not offered here yet. Use the standalone mode.",
         "此平台尚未提供该任务模式，请使用单机模式。",
     ),
+    "roles-not-yet": (
+        "Tasks of several roles are not offered here yet. Leave roles out.",
+        "此平台尚未提供多角色任务，请勿填写 roles。",
+    ),
+    "priority-not-yet": (
+        "Priorities are not offered here yet: tasks start in the order in which they came. Leave priority out.",
+        "此平台尚未提供优先级，任务按提交顺序启动，请勿填写 priority。",
+    ),
+    "retries-not-yet": (
+        "Tasks are not run again by themselves here yet. Leave retries out.",
+        "此平台尚未提供自动重试，请勿填写 retries。",
+    ),
     "duration-out-of-range": (
         "The time limit must be between 1 and {limit} seconds.",
         "最长运行时间必须在 1 到 {limit} 秒之间。",

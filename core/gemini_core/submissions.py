@@ -17,6 +17,8 @@ LONGEST = 366 * 86400
 """Seconds; the most that a time limit may be."""
 MODES = ("standalone", "distributed", "horovod")
 """Modes of a task (TRAIN-3b) that are known; the first alone runs yet."""
+PRIORITY = "normal"
+"""The one priority of all: they wait in the order in which they came."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ class Form:
     description: str = ""
     mode: str = "standalone"
     max_duration: float | None = None
+    roles: bool = False
+    priority: str = PRIORITY
+    retries: int = 0
 
 
 def trimmed(text: str | None) -> str:
@@ -71,6 +76,10 @@ def _malformed(form: Form) -> tuple[InvalidInput | None, ...]:
         _mounts("models", form.models),
         _mode(form),
         _duration(form.max_duration),
+        # What nothing acts on yet is refused: nobody is to rely on it.
+        InvalidInput("roles-not-yet", field="roles") if form.roles else None,
+        InvalidInput("priority-not-yet", field="priority") if form.priority != PRIORITY else None,
+        InvalidInput("retries-not-yet", field="retries") if form.retries else None,
     )
 
 

@@ -32,3 +32,11 @@ async def test_what_nobody_was_given_is_refused(platform: Platform, lab: str, ro
     """Covers: API-1. 422, never a failure of ours."""
     answer = await platform.ask("GET", f"{route}?{query}")
     assert (answer.status, answer.error["field"]) == (422, query.partition("=")[0])
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000"])
+async def test_a_text_that_no_database_takes_is_refused(platform: Platform, lab: str, text: str) -> None:
+    """Covers: API-1. A list by name has names in its cursor; half of a surrogate pair is none."""
+    forged = cursor(f'["{text}", "env-aaaaaaaaaa"]')
+    answer = await platform.ask("GET", f"/dev-environments?sort=name&cursor={forged}")
+    assert (answer.status, answer.error["field"]) == (422, "cursor")

@@ -49,6 +49,9 @@ def form_of(wish: TaskIn) -> Form:
         description=trimmed(wish.description),
         mode=trimmed(wish.mode) or submissions.MODES[0],
         max_duration=wish.max_duration,
+        roles=bool(wish.roles),
+        priority=wish.priority,
+        retries=wish.retries,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from gemini_core.errors import InvalidInput
+from gemini_core.submissions import has_control
 from sqlalchemy import Column, Connection, Row, RowMapping, Select, func, literal, tuple_
 
 from gemini_control.store.columns import EPOCH, MICROSECOND, UtcDateTime
@@ -94,7 +95,9 @@ def _beyond(key: tuple[Column[Any], ...], after: tuple[Any, ...], newest_first: 
     values = []
     for column, value in zip(key, after, strict=True):
         moment = isinstance(column.type, UtcDateTime)
-        if isinstance(value, int) != (moment or column.type.python_type is int):
+        whole = moment or column.type.python_type is int
+        # No database takes all texts: half of a surrogate pair, a NUL. No column holds any such.
+        if isinstance(value, int) != whole or (not whole and has_control(value)):
             raise InvalidInput("cursor-unfit", field="cursor")
         values.append(literal(_moment(int(value)) if moment else value, column.type))
     left, right = tuple_(*key), tuple_(*values)

@@ -14,6 +14,7 @@ from gemini_client.watching import watch_of
 from gemini_core.states import TASK_ENDED, TaskState
 
 from gemini_cli.exits import FAILED, OK
+from gemini_cli.output import harmless
 
 if TYPE_CHECKING:
     from gemini_client import AsyncClient
@@ -80,8 +81,9 @@ def result(future: Future[Wire]) -> Wire:
 
 
 def write(piece: Wire) -> None:
-    """A piece of a log as it is, on standard output."""
-    sys.stdout.write(piece.get("text", ""))
+    """A piece of a log on standard output, as it is; on a terminal without what is more than colours and moves."""
+    text = piece.get("text", "")
+    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
     sys.stdout.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 # A pipe has no width: what reads it wants whole lines.
 PIPE_WIDTH = 4000
 GAP = 2
+# What others named or wrote must not speak to the terminal: it could set the clipboard, or type.
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_SPEAKS = re.compile(r"\x1b(?!\[[0-9;:]*[A-HJKm])|[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
+
+
+def plain(text: str) -> str:
+    """`text` without control characters, but for ends of lines and tabs."""
+    return text.translate(_CONTROLS)
+
+
+def harmless(log: str) -> str:
+    """A log as a terminal may have it: colours, moves of the cursor, carriage returns, and no other sequences."""
+    return _SPEAKS.sub("\N{REPLACEMENT CHARACTER}", log)
 
 
 class Output:
@@ -40,12 +54,12 @@ class Output:
         return self._console("stderr", sys.stderr)
 
     def _console(self, name: str, stream: TextIO) -> Console:
-        from rich.console import Console
+        from gemini_cli.consoles import PlainConsole
 
         if name not in self._consoles:
             terminal = stream.isatty()
             width = None if terminal else PIPE_WIDTH
-            self._consoles[name] = Console(
+            self._consoles[name] = PlainConsole(
                 file=stream, width=width, highlight=False, emoji=False, markup=False, force_terminal=terminal
             )
         return self._consoles[name]
@@ -97,8 +111,11 @@ class Output:
         if not self.notes.is_terminal:
             yield lambda line: self.notes.print(line, soft_wrap=True)
             return
+        from rich.text import Text
+
         with self.notes.status("") as status:
-            yield status.update
+            # A text of ours is no markup.
+            yield lambda line: status.update(Text(plain(line)))
 
     @staticmethod
     def _print(console: Console, renderable: RenderableType) -> None:
@@ -150,4 +167,4 @@ def styled(text: str, style: str) -> Text:
     """A piece of text with a style, which a pipe does not see."""
     from rich.text import Text
 
-    return Text(text, style=style)
+    return Text(plain(text), style=style)

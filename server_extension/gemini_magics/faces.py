@@ -77,7 +77,9 @@ class Output:
         """Says that it is told nothing more; what was seen last stays."""
         said = text("nb.not-reached", self.look.language, why=why.text(self.look.language))
         seen = self.last.whole() if self.last else ""
-        self.handle.update({"text/plain": said, "text/html": f"{seen}<div class='gm-nb'>{said}</div>"}, raw=True)
+        self.handle.update(
+            {"text/plain": said, "text/html": f"{seen}<div class='gm-nb'>{html.escape(said)}</div>"}, raw=True
+        )
 
     def _bundle(self, pieces: Pieces) -> dict[str, Any]:
         return {"text/plain": pieces.plain, "text/html": pieces.whole()}

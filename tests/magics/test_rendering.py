@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from gemini_core.errors import GeminiError
 from gemini_core.states import TaskState
+from gemini_magics.faces import Output
 from gemini_magics.progress import Progress
 from gemini_magics.rendering import Look, Seen, badge, cost_now, render
 from gemini_magics.tables import Column, Table
@@ -118,3 +120,19 @@ def test_a_table_is_a_list_and_reads_well() -> None:
     assert str(found) == "名称   Cost\n训练   1.50\nx     10.00"
     assert str(Table([], [Column("名称")], [], "None yet.")) == "None yet."
     assert "<b>训练</b>" in found._repr_html_()
+
+
+class Screen:
+    """Where output is replaced; keeps what it was told last."""
+
+    def update(self, bundle: dict[str, str], raw: bool) -> None:
+        """Takes the place of what was there."""
+        self.bundle = bundle
+
+
+def test_why_a_task_is_lost_is_text() -> None:
+    """A refusal may hold what others named; it is no markup. Covers: NB-1."""
+    output, screen = Output(look()), Screen()
+    output.handle = screen  # type: ignore[assignment]
+    output.lose(GeminiError("wire", message="<img src=x onerror=alert(1)>"))
+    assert "&lt;img" in screen.bundle["text/html"] and "<img" not in screen.bundle["text/html"]

@@ -11,9 +11,10 @@ from platform_fixture import running_platform
 from soak.test_soak import about
 
 from faults_real.jobs import WHOLE_LOG, Stage
+from faults_real.leaks import Traces
 from faults_real.records import Outcome
 from faults_real.results import Results
-from faults_real.rounds import Standing, play
+from faults_real.rounds import Standing, check_traces, play
 
 Reference = dict[tuple[str, str], Outcome]
 
@@ -45,7 +46,9 @@ def standing(stage: Stage) -> Standing:
 @pytest.fixture(scope="session")
 def reference(stage: Stage, standing: Standing) -> Reference:
     """How every job comes out when nothing is killed."""
+    before = Traces.of(stage.platform, stage.records)
     ended = play(stage, standing, lambda: None)
+    check_traces(stage, before)
     found = {(job.subject, job.state): outcome for job, outcome in ended}
     for key in (("dynamic task", "running"), ("existing task", "running")):
         assert found[key].log == WHOLE_LOG

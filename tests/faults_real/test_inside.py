@@ -89,8 +89,10 @@ def test_under_tasks_in_an_environment(stage: Stage, reference: Reference, resul
     assert patient(lambda: stage.records.task(spared)) == reference[EXISTING, "running"]
     patient(lambda: stage.client.environments.stop(host))
     stage.reach(host, "stopped")
-    conclude(stage, reference, results, jobs)
-    stage.delete(host)
+    try:
+        conclude(stage, reference, results, jobs)
+    finally:
+        stage.delete(host)
 
 
 @pytest.mark.parametrize("state", ["starting", "stopping"])

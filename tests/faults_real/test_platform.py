@@ -22,10 +22,12 @@ def test_killed_in_every_state(
     stage: Stage, standing: Standing, reference: Reference, results: Results, process: str
 ) -> None:
     """All that waits, starts, runs, stops or has ended comes out as undisturbed. Covers: TRAIN-9, TRAIN-10, BILL-2."""
+    before = Traces.of(stage.platform, stage.records)
     ended = play(stage, standing, lambda: kill_part(stage, process))
     for job, outcome in ended:
         pair = Pair(job.subject, job.state, process)
         results.note(pair, lambda pair=pair, outcome=outcome: judge(pair, outcome, reference[pair.subject, pair.state]))
+    check_traces(stage, before)
     assert not results.wrong([Pair(job.subject, job.state, process) for job, _ in ended])
 
 

@@ -86,6 +86,20 @@ def test_one_that_ignores_sigterm_is_killed_after_its_grace(runner: Runner) -> N
     assert state["ranks"][0]["oom"] is False
 
 
+def test_a_stop_that_came_before_its_end_counts(runner: Runner) -> None:
+    """Its command is killed while the request to stop waits to be heard: stopped, by that signal. Covers: TRAIN-9."""
+    runner.task("sleep 100")
+    wait_for(lambda: (runner.run / "control.sock").exists() and runner.try_ask({"do": "list"}), "it listens")
+    rank = runner.state()["ranks"][0]["pid"]
+    runner.signal(signal.SIGSTOP)
+    runner.signal(signal.SIGTERM)
+    os.kill(rank, signal.SIGKILL)
+    wait_for(lambda: not alive(rank), "its end")
+    runner.signal(signal.SIGCONT)
+    state = runner.ended()
+    assert (state["outcome"], state["ranks"][0]["signal"]) == ("stopped", signal.SIGKILL)
+
+
 def test_one_that_heeds_sigterm_may_tidy_up(runner: Runner) -> None:
     """Covers: TRAIN-9."""
     runner.task("trap 'echo saved; exit 0' TERM; echo up; while true; do sleep 0.05; done")

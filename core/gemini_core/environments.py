@@ -83,11 +83,11 @@ def _starting(seen: Seen) -> Step:
     if seen.server == Server.READY:
         # Ready without a sandbox of this run is what the hub still believes of an earlier one.
         return Step.RUN if alive else Step.STOP_SERVER
+    ended = seen.sandbox.state == Presence.ENDED
     if seen.server == Server.ABSENT:
-        return Step.FAIL if seen.refused is not None else Step.START_SERVER
-    if seen.server == Server.UNKNOWN and seen.sandbox.state == Presence.ENDED:
-        return Step.FAIL
-    return Step.WAIT
+        # What began in this run and ended is no start that was lost: whether the hub had time to say so or not.
+        return Step.FAIL if ended or seen.refused is not None else Step.START_SERVER
+    return Step.FAIL if ended and seen.server == Server.UNKNOWN else Step.WAIT
 
 
 def _running(seen: Seen) -> Step:

@@ -28,6 +28,7 @@ ENDED = Observation(Presence.ENDED, started_at=100.0, ended_at=200.0, exit_code=
         (State.STARTING, Target.RUNNING, Server.STARTING, ALIVE, Step.WAIT),
         (State.STARTING, Target.RUNNING, Server.UNKNOWN, ABSENT, Step.WAIT),
         (State.STARTING, Target.RUNNING, Server.UNKNOWN, ENDED, Step.FAIL),
+        (State.STARTING, Target.RUNNING, Server.ABSENT, ENDED, Step.FAIL),
         (State.STARTING, Target.RUNNING, Server.READY, ALIVE, Step.RUN),
         (State.STARTING, Target.RUNNING, Server.READY, ABSENT, Step.STOP_SERVER),
         (State.STARTING, Target.STOPPED, Server.STARTING, ALIVE, Step.STOP_SERVER),

@@ -82,7 +82,7 @@ OUTCOMES = {
     KILLED: "failed, reason *code*, exit code 137: the command was killed",
     LOST: "failed, reason *node*, lost: no exit code, charged to the last sight",
     FAILED: "failed, reason *node*: the environment's process 1 was killed",
-    STOPPED: "stopped as wished; exit code 137, which was seen",
+    STOPPED: "stopped as wished; the exit codes tell the kill (137) where it was seen",
 }
 
 
@@ -94,7 +94,7 @@ def expected(pair: Pair) -> str:
         # Its end is wished, so it is stopped, whoever ended it.
         return FAILED if pair.process == "process 1" and pair.state != "stopping" else SAME
     if pair.process == "command":
-        return KILLED if pair.state != "stopping" else STOPPED if pair.subject == EXISTING else SAME
+        return STOPPED if pair.state == "stopping" else KILLED
     if pair.subject == EXISTING:
         return SAME if pair.process == "witness" else LOST
     return STOPPED if (pair.state, pair.process) == ("stopping", "process 1") else LOST

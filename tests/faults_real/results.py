@@ -11,6 +11,7 @@ from pathlib import Path
 
 from faults_real.jobs import FIRST_LINES, WHOLE_LOG
 from faults_real.pairs import (
+    DYNAMIC,
     FAILED,
     KILLED,
     LOST,
@@ -97,6 +98,8 @@ def judge(pair: Pair, outcome: Outcome, undisturbed: Outcome) -> None:
         FAILED: {"state": "failed", "reason": "node", "exit_code": None, "lost": False},
         STOPPED: {"state": "stopped", "reason": "user-stopped", "exit_code": 137, "lost": False},
     }[wish]
+    if (pair.subject, pair.process) == (DYNAMIC, "command") and wish == STOPPED:
+        wanted["exit_code"] = 143  # process 1 tells of the stop, its rank of the kill
     assert outcome.short() == wanted, f"expected {wanted}, not {outcome.short()}"
     # What was printed before stays, byte for byte; nothing is invented after it.
     assert outcome.log in ("", FIRST_LINES, WHOLE_LOG), f"a log of {len(outcome.log)} bytes"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,20 +54,39 @@ def _place(target: Path, one: dict[str, Any]) -> Path:
     path = PurePosixPath(one["path"])
     if path.is_absolute() or ".." in path.parts:
         raise Refusal(say("{path} would lie outside the folder.", path=path), name="path-unfit")
-    return target / path
+    place = target / path
+    # A link that lies there already may lead anywhere.
+    if not place.parent.resolve().is_relative_to(target.resolve()):
+        raise Refusal(say("{path} would lie outside the folder.", path=path), name="path-unfit")
+    return place
 
 
 def _is_there(target: Path, one: dict[str, Any]) -> bool:
+    """Whether the same content lies there; a platform that names none is believed by size."""
     place = _place(target, one)
-    return place.is_file() and place.stat().st_size == one["size"]
+    if not place.is_file() or place.stat().st_size != one["size"]:
+        return False
+    if one.get("sha256") is None:
+        return True
+    with place.open("rb") as file:
+        same: bool = hashlib.file_digest(file, "sha256").hexdigest() == one["sha256"]
+    return same
 
 
 def _fetch(session: Session, which: Which, one: dict[str, Any], target: Path, advance: Advance) -> None:
     collection, asset, version = which
     place = _place(target, one)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(place.name + ".part")
-    getattr(session.client, collection).download(asset, version, one["path"], draft, got=advance)
-    if one["executable"]:
-        draft.chmod(draft.stat().st_mode | 0o111)
-    draft.replace(place)
+    # A name that nobody else has: another file's, or a link's, would be written over.
+    draft = place.with_name(f".gemini-{secrets.token_hex(8)}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        getattr(session.client, collection).download(asset, version, one["path"], draft, got=advance)
+        if one["executable"]:
+            draft.chmod(draft.stat().st_mode | 0o111)
+        draft.replace(place)
+    except OSError as error:
+        sentence = say("{path} cannot be written: {why}", path=place, why=error.strerror or error)
+        raise Refusal(sentence, name="file-unwritable") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()

@@ -29,7 +29,8 @@ AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Wish:
-    """Which files go into which draft. `collection` is `datasets` or `models`; `below` a folder in the draft."""
+    """Which files go into which draft. `collection` is `datasets` or `models`; `below` a folder in the draft;
+    `links`: also what links lead to outside of a folder."""
 
     collection: str
     asset: str
@@ -37,6 +38,7 @@ class Wish:
     below: str = ""
     excluded: Sequence[str] = ()
     force: bool = False
+    links: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ def upload(session: Session, wish: Wish) -> Sent:
 
 
 def local_files(wish: Wish) -> Iterator[Local]:
-    """Each file of the paths, by its path in the draft. Links to files are followed, special files are left out."""
+    """Each file of the paths, by its path in the draft. Links to files are followed, special files are left out.
+
+    Refusal where a link leads out of its folder and nobody said so: a folder of another's could hold one to a secret.
+    """
     seen: dict[str, Path] = {}
     for given in wish.paths:
         for source, relative in _walk(given):
@@ -89,6 +94,9 @@ def local_files(wish: Wish) -> Iterator[Local]:
                 sentence = say("Both {one} and {other} would become {path}.", one=seen[path], other=source, path=path)
                 raise Refusal(sentence, name="path-twice")
             seen[path] = source
+            if not wish.links and _leads_out(source, given):
+                sentence = "{one} is a link that leads out of {folder}. Exclude it, or send what it leads to: --links"
+                raise Refusal(say(sentence, one=source, folder=given), name="link-outside")
             known = source.stat()
             if stat.S_ISREG(known.st_mode):
                 changed = datetime.fromtimestamp(known.st_mtime, UTC)
@@ -105,6 +113,11 @@ def _walk(given: Path) -> Iterator[tuple[Path, str]]:
             source = Path(folder, name)
             if source.exists():  # a link to nothing is nothing
                 yield source, source.relative_to(given).as_posix()
+
+
+def _leads_out(source: Path, given: Path) -> bool:
+    """Whether a file found in the folder `given` is a link to elsewhere; what was named itself is meant."""
+    return source.is_symlink() and source != given and not source.resolve().is_relative_to(given.resolve())
 
 
 def _is_there(local: Local, known: dict[str, Any] | None) -> bool:

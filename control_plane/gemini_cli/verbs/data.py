@@ -66,6 +66,7 @@ def create(name: str, model: bool, tags: tuple[str, ...], private: bool, workspa
 @click.option("--to", "below", default="", metavar="FOLDER", help="The folder in the draft (default: its top).")
 @click.option("--exclude", "excluded", multiple=True, metavar="PATTERN", help="Leave out what matches, as '*.tmp'.")
 @click.option("--force", is_flag=True, help="Send also what seems to be there already.")
+@click.option("--links", is_flag=True, help="Send also what links lead to outside of the folder.")
 @click.option("--commit", "commits", is_flag=True, help="Commit a version when all is there.")
 @click.option("--note", default="", help="What to remember of the version.")
 def put(name: str, model: bool, paths: tuple[Path, ...], **wishes: Any) -> None:
@@ -76,7 +77,13 @@ def put(name: str, model: bool, paths: tuple[Path, ...], **wishes: Any) -> None:
     session = command_session()
     things, asset = _things(session, model), _find(session, model, name)
     wish = Wish(
-        "models" if model else "datasets", asset["id"], paths, wishes["below"], wishes["excluded"], wishes["force"]
+        "models" if model else "datasets",
+        asset["id"],
+        paths,
+        wishes["below"],
+        wishes["excluded"],
+        wishes["force"],
+        wishes["links"],
     )
     sent = upload(session, wish)
     answer: dict[str, Any] = {"id": asset["id"], "sent": sent.files, "bytes": sent.size, "there": sent.there}

@@ -263,7 +263,9 @@ def version_view(row: RowMapping) -> VersionOut:
 
 
 def _file(row: RowMapping) -> FileOut:
-    return FileOut(path=row["path"], size=row["size_bytes"], executable=row["blob_key"].endswith("x"))
+    content = row["blob_key"].removesuffix("x")
+    executable = content != row["blob_key"]
+    return FileOut(path=row["path"], size=row["size_bytes"], executable=executable, sha256=content)
 
 
 def _asset(tx: Connection, viewer: Viewer, kind: str, asset_id: str) -> RowMapping:

@@ -159,12 +159,13 @@ class ProjectOut(WireOut):
 
 
 class FileOut(WireOut):
-    """A file by its path in a project's code, a draft or a version; `size` in bytes."""
+    """A file by its path in a project's code, a draft or a version; `size` in bytes, `sha256` of a version's alone."""
 
     path: str
     size: int
     modified_at: Moment | None = None
     executable: bool = False
+    sha256: str | None = None
 
 
 class AuditOut(WireOut):

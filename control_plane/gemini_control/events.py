@@ -15,6 +15,7 @@ from typing import Any
 from gemini_core.roles import Role, Standing, Visibility, sees_shared, sees_work
 from sqlalchemy import Connection, RowMapping
 
+from gemini_control.background import Loop
 from gemini_control.managers.access import workspaces_of
 from gemini_control.store import outbox
 from gemini_control.store.database import Store
@@ -66,7 +67,7 @@ def may_see(viewer: Viewer, workspaces: dict[str, Role], event: RowMapping | Mes
     return sees_work(standing, person or "")
 
 
-class Broadcaster:
+class Broadcaster(Loop):
     """Reads the outbox for everyone who listens."""
 
     def __init__(self, store: Store) -> None:
@@ -75,7 +76,6 @@ class Broadcaster:
         self._wake = asyncio.Event()
         self.arrived = asyncio.Event()
         """Set when somebody listens after nobody did; who acts on it clears it."""
-        self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._cursor = 0
 
@@ -88,14 +88,12 @@ class Broadcaster:
         """Begin to follow the outbox."""
         self._cursor = await self.store.read(outbox.newest)
         self._unsubscribe = self.store.subscribe(outbox.TOPIC, self._wake.set)
-        self._task = asyncio.create_task(self._follow(), name="events")
+        await super().start()
 
     async def stop(self) -> None:
         """Let every viewer go and end."""
         self._unsubscribe()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await super().stop()
         for viewer in tuple(self._viewers):
             viewer.queue.put_nowait(None)
 
@@ -145,7 +143,8 @@ class Broadcaster:
             messages += _render(tx, seen, subscription.viewer.language)
         return messages
 
-    async def _follow(self) -> None:
+    async def run(self) -> None:
+        """Send what is new as it comes."""
         while True:
             await self._wake.wait()
             self._wake.clear()

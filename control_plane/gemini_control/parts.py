@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from gemini_control.background import Background
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
@@ -22,16 +22,6 @@ from gemini_control.managers.zones import Zones
 from gemini_control.metrics import Metrics
 from gemini_control.store.database import Store
 from gemini_control.work import Work
-
-
-class Background(Protocol):
-    """Something that works beside the requests: a reconciler, a clock. Started after the store, stopped before it."""
-
-    async def start(self) -> None:
-        """Begin; returns when it is at work."""
-
-    async def stop(self) -> None:
-        """End and wait for what is under way; must be safe to call when not started."""
 
 
 @dataclass

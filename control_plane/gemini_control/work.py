@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gemini_control.addresses import Addresses
 from gemini_control.backends import machine
 from gemini_control.backends.base import Backend
+from gemini_control.background import Background
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
@@ -35,9 +36,6 @@ from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox, progress
 from gemini_control.store.database import Store
-
-if TYPE_CHECKING:
-    from gemini_control.parts import Background
 
 
 @dataclass

@@ -16,7 +16,7 @@ from gemini_control.store.database import Store
 
 
 class Leftovers:
-    """One of the platform's background works (`parts.Background`). Versions and blobs are swept by `Versions`."""
+    """One of the platform's background works (`background.Background`). Versions and blobs are swept by `Versions`."""
 
     def __init__(self, store: Store, home: Home) -> None:
         self.store = store

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from gemini_control.background import Loop
+
 BEAT_SECONDS = 0.5
 REMEMBERED_SECONDS = 60.0
 STEPS_REMEMBERED_SECONDS = 86_400.0
@@ -18,8 +20,8 @@ def even() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-class Pulse:
-    """One of the platform's background works (`parts.Background`). `wall` and `steady` are clocks in seconds."""
+class Pulse(Loop):
+    """One of the platform's background works. `wall` and `steady` are clocks in seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = even) -> None:
         self.wall = wall
@@ -27,19 +29,9 @@ class Pulse:
         self._waits: deque[tuple[float, float]] = deque()
         self._steps: deque[tuple[float, float]] = deque()
         self._offset = wall() - steady()
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin to beat."""
-        self._task = asyncio.create_task(self._run(), name="pulse")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Beat."""
         while True:
             due = time.monotonic() + BEAT_SECONDS
             await asyncio.sleep(BEAT_SECONDS)

@@ -21,7 +21,7 @@ from gemini_control.store.database import Store
 
 @dataclass
 class Watch:
-    """One of the platform's background works (`parts.Background`): the pulse beats and the store is measured."""
+    """One of the platform's background works (`background.Background`): the pulse beats and the store is measured."""
 
     home: Home
     store: Store

@@ -17,6 +17,7 @@ from gemini_core.reasons import Reason
 from gemini_core.states import TASK_ENDED, Target
 from sqlalchemy import Connection, RowMapping, Table, select
 
+from gemini_control.background import Loop
 from gemini_control.managers import environments, ledger, tasks
 from gemini_control.managers.runs import Runs, open_runs
 from gemini_control.store import progress
@@ -33,26 +34,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Clock:
-    """One of the platform's background works (`parts.Background`). `now` is a test's to turn."""
+class Clock(Loop):
+    """One of the platform's background works. `now` is a test's to turn."""
 
     def __init__(self, store: Store, runs: Runs, now: Callable[[], datetime] = utc_now) -> None:
         self.store = store
         self.runs = runs
         self.now = now
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin to tick, with what an earlier life left undone."""
-        self._task = asyncio.create_task(self._run(), name="clock")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Tick at every hour, at first for what an earlier life left undone."""
         due = billing.hour_of(self.now(), self.runs.zone)
         while True:
             try:

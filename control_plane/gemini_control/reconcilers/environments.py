@@ -41,7 +41,7 @@ log = logging.getLogger("gemini.environments")
 
 
 class EnvironmentReconciler:
-    """One of the platform's background works (`parts.Background`)."""
+    """One of the platform's background works (`background.Background`)."""
 
     def __init__(self, store: Store, hub: Hub, backend: Backend, admission: Admission) -> None:
         self.store = store

@@ -9,6 +9,7 @@ from gemini_core.states import EnvironmentState
 from sqlalchemy import Connection, RowMapping, select
 
 from gemini_control.backends.base import Backend
+from gemini_control.background import Loop
 from gemini_control.events import Broadcaster
 from gemini_control.managers.live import LiveUsage
 from gemini_control.store import tables as t
@@ -20,28 +21,18 @@ SOON = 1.0
 log = logging.getLogger("gemini.usage")
 
 
-class Sampler:
-    """One of the platform's background works (`parts.Background`)."""
+class Sampler(Loop):
+    """One of the platform's background works."""
 
     def __init__(self, store: Store, events: Broadcaster, backend: Backend, usage: LiveUsage) -> None:
         self.store = store
         self.events = events
         self.backend = backend
         self.usage = usage
-        self._task: asyncio.Task[None] | None = None
         self._fresh = False
 
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="usage")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Sample while somebody listens, and wait."""
         while True:
             try:
                 if self.events.listeners:

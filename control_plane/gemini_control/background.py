@@ -1,0 +1,37 @@
+"""What works beside the requests."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+
+class Background(Protocol):
+    """Something that works beside the requests: a reconciler, a clock. Started after the store, stopped before it."""
+
+    async def start(self) -> None:
+        """Begin; returns when it is at work."""
+
+    async def stop(self) -> None:
+        """End and wait for what is under way; must be safe to call when not started."""
+
+
+class Loop(ABC):
+    """A background work that is one coroutine, from its start until it is told to end."""
+
+    _task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self.run(), name=type(self).__name__)
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    @abstractmethod
+    async def run(self) -> None:
+        """What it does; it has no end of its own and is cancelled."""

@@ -111,7 +111,7 @@ async def test_the_steps_are_shown_as_they_happen(world: World) -> None:
     assert await doing() == "pull-image"
     await world.platform.ask("GET", f"/launch-plans/{made['id']}", "spawner")
     assert await doing() == "mount"
-    await tell(world, made["id"], event="started", at="2026-11-22T00:00:00Z")
+    await tell(world, made["id"], event="started", at=datetime.now(UTC).isoformat())
     assert await doing() == "start"
     world.backend.begin(made["id"])
     await called(world, "start")

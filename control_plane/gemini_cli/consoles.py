@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from gemini_cli.output import plain
+from gemini_cli.escapes import plain
 
 
 class PlainConsole(Console):

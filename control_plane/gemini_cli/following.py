@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from gemini_client.watching import watch_of
 from gemini_core.states import TASK_ENDED, TaskState
 
+from gemini_cli.escapes import harmless
 from gemini_cli.exits import FAILED, OK
-from gemini_cli.output import harmless
 
 if TYPE_CHECKING:
     from gemini_client import AsyncClient

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from gemini_cli.escapes import plain
 from gemini_cli.words import say
 
 if TYPE_CHECKING:
@@ -21,19 +21,6 @@ if TYPE_CHECKING:
 # A pipe has no width: what reads it wants whole lines.
 PIPE_WIDTH = 4000
 GAP = 2
-# What others named or wrote must not speak to the terminal: it could set the clipboard, or type.
-_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-_SPEAKS = re.compile(r"\x1b(?!\[[0-9;:]*[A-HJKm])|[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
-
-
-def plain(text: str) -> str:
-    """`text` without control characters, but for ends of lines and tabs."""
-    return text.translate(_CONTROLS)
-
-
-def harmless(log: str) -> str:
-    """A log as a terminal may have it: colours, moves of the cursor, carriage returns, and no other sequences."""
-    return _SPEAKS.sub("\N{REPLACEMENT CHARACTER}", log)
 
 
 class Output:

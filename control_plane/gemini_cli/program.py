@@ -146,7 +146,7 @@ _ENDINGS: tuple[tuple[type[Exception], Callable[[Session, Any], int]], ...] = (
 def _refuse(session: Session, sentence: str, name: str, code: int) -> int:
     if session.as_json:
         sys.stdout.write(json.dumps({"error": {"name": name, "message": sentence}}, ensure_ascii=False) + "\n")
-    from gemini_cli.output import plain
+    from gemini_cli.escapes import plain
 
     sys.stderr.write(f"{NAME}: {plain(sentence)}\n")
     return code

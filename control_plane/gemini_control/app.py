@@ -20,12 +20,12 @@ from traitlets import Bool, Float, Instance, Integer, TraitError, Unicode, defau
 from traitlets.config import Application
 
 from gemini_control.backends.base import Backend
-from gemini_control.building import build_parts
+from gemini_control.building import Settings, build_parts
 from gemini_control.handlers.base import UnknownHandler
 from gemini_control.hub import Hub
 from gemini_control.parts import Parts
 from gemini_control.place import Place
-from gemini_control.routes import make_routes
+from gemini_control.routes import API_ROUTES, make_routes
 from gemini_control.store import migrate
 from gemini_control.store.database import Store
 from gemini_control.work import make_backend
@@ -137,7 +137,8 @@ class GeminiControl(Place, Application):
         home = self.folder
         migrate.check(self.db_url)
         home.prepare()
-        return build_parts(self, home, self.make_store(), self.make_hub(), ZoneInfo(self.time_zone))
+        settings = Settings(self.prefix, self.backend, self.subdomain_host, self.describe_machine)
+        return build_parts(settings, home, self.make_store(), self.make_hub(), ZoneInfo(self.time_zone))
 
     def make_store(self) -> Store:
         """The one way into the database."""
@@ -153,6 +154,7 @@ class GeminiControl(Place, Application):
         """The web application over the parts."""
         return WebApplication(
             make_routes(self.prefix),
+            api_routes=API_ROUTES,
             parts=self.parts,
             hub_auth=self.hub_auth,
             subdomain_host=self.subdomain_host,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from gemini_control.backends.base import Backend
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
@@ -27,16 +28,23 @@ from gemini_control.store.database import Store
 from gemini_control.store.pruning import Pruning
 from gemini_control.work import Given, build_work
 
-if TYPE_CHECKING:
-    from gemini_control.app import GeminiControl
+
+@dataclass(frozen=True)
+class Settings:
+    """What the parts are told of the application's settings; its traits say what each means."""
+
+    prefix: str
+    backend: Backend
+    subdomain_host: str
+    describe_machine: bool
 
 
-def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: ZoneInfo) -> Parts:
-    """The parts of an application; nothing is started yet. `app` has the settings (traits) for those that need them."""
+def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: ZoneInfo) -> Parts:
+    """The parts of an application; nothing is started yet."""
     store.once_by(idempotency.once)
     events = Broadcaster(store)
     prices = PriceList(home.prices)
-    work = build_work(Given(home, store, hub, events, zone, prices, app.backend, app.subdomain_host))
+    work = build_work(Given(home, store, hub, events, zone, prices, settings.backend, settings.subdomain_host))
     versions = Versions(store, home)
     metrics = Metrics()
     metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)
@@ -44,8 +52,8 @@ def build_parts(app: GeminiControl, home: Home, store: Store, hub: Hub, zone: Zo
     watch = Watch(home, store, hub, work.backend, prices)
     pulse = watch.pulse
     metrics.watch("gemini_loop_wait_seconds", "Longest wait in the last minute", pulse.longest_wait)
-    platform = Platform(watch.probes(app.prefix, zone, lambda: events.listeners))
-    here = [MachineZone(store, home, machine_of(app.backend))] if app.describe_machine else []
+    platform = Platform(watch.probes(settings.prefix, zone, lambda: events.listeners))
+    here = [MachineZone(store, home, machine_of(settings.backend))] if settings.describe_machine else []
     return Parts(
         home=home,
         store=store,

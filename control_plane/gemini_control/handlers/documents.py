@@ -15,9 +15,7 @@ class OpenAPIHandler(APIHandler):
     @allow(ANYONE, raw="out")
     async def get(self) -> None:
         """The OpenAPI 3.1 document."""
-        from gemini_control.routes import API_ROUTES
-
-        self.finish(make_document(API_ROUTES, self.hub_auth.base_url, VERSION))
+        self.finish(make_document(self.settings["api_routes"], self.hub_auth.base_url, VERSION))
 
 
 routes = [Route("/openapi.json", OpenAPIHandler)]

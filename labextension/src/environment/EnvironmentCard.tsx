@@ -15,10 +15,12 @@ import { environmentPath, isCharged, isIdle, isOnItsWay } from './environments';
 
 export interface IEnvironmentCardProps {
   environment: IEnvironment;
+  /** Whose it is, where it is not the reader's own. */
+  owner?: string;
   zoneName?: string;
 }
 
-export function EnvironmentCard({ environment, zoneName }: IEnvironmentCardProps): React.JSX.Element {
+export function EnvironmentCard({ environment, owner, zoneName }: IEnvironmentCardProps): React.JSX.Element {
   const trans = useTrans();
   const [question, setQuestion] = useState<Question | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
@@ -28,6 +30,7 @@ export function EnvironmentCard({ environment, zoneName }: IEnvironmentCardProps
       <header className="gm-card-head">
         <h2 title={environment.name}>{environment.name}</h2>
         <Badge>{environment.type === 'notebook' ? 'Jupyter' : trans.__('Custom')}</Badge>
+        {owner && <Badge>{owner}</Badge>}
         <span className="gm-spacer" />
         <CardMenu environment={environment} onAsk={setQuestion} />
       </header>

@@ -28,13 +28,15 @@ export function environmentPath(id: string, ...below: string[]): string {
   return path('dev-environments', id, ...below);
 }
 
-export function useEnvironments(): IList<IEnvironment> {
+/** The environments of `owner`, or of all whose environments one may see. */
+export function useEnvironments(owner: string | null): IList<IEnvironment> {
   const { workspaceId } = useGemini();
   return useList<IEnvironment>({
     path: '/dev-environments',
     kind: 'dev-environment',
-    query: { workspaceId },
+    query: { workspaceId, owner },
     limit: 200,
-    belongs: one => workspaceId === null || one.workspaceId === workspaceId
+    belongs: one =>
+      (workspaceId === null || one.workspaceId === workspaceId) && (owner === null || one.owner === owner)
   });
 }

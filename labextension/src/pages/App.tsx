@@ -78,7 +78,12 @@ export function App({ config }: { config: IPageConfig }): React.JSX.Element {
             }}
           />
           <main className="gm-main" id="gm-main" tabIndex={-1} ref={main}>
-            <PageView key={address.pathname} route={route} operator={config.operator} />
+            <PageView
+              key={address.pathname}
+              route={route}
+              person={config.person}
+              operator={config.operator}
+            />
           </main>
         </div>
         <Toasts toasts={toasts} onDrop={drop} />

@@ -1,5 +1,5 @@
 /** Home: the environments as cards, and the first steps until they are done or hidden. */
-import type { IZone } from '../api/types';
+import type { IMe, IZone } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
@@ -15,11 +15,13 @@ import { useTitle } from './title';
 
 /** From so many environments on a filter helps. */
 const FILTER_FROM = 8;
+const ALL = 'all';
 
-export function HomePage(): React.JSX.Element {
+export function HomePage({ person }: { person: string }): React.JSX.Element {
   const trans = useTrans();
   useTitle(trans.__('Environments'));
-  const environments = useEnvironments();
+  const [whose, setWhose] = useQuery('whose');
+  const environments = useEnvironments(whose === ALL ? null : person);
   const zones = useAnswer<IZone[]>('/availability-zones').data ?? [];
   const [q, setQ] = useQuery('q');
   const wanted = q.trim().toLowerCase();
@@ -34,6 +36,7 @@ export function HomePage(): React.JSX.Element {
   return (
     <>
       <PageHead title={trans.__('Environments')}>
+        <Whose value={whose} onChange={setWhose} />
         {!steps && (wish === 'hidden' || progress !== null) && (
           <Button icon="check" onClick={() => setWish('shown')}>
             {trans.__('First steps')}
@@ -74,6 +77,7 @@ export function HomePage(): React.JSX.Element {
           <EnvironmentCard
             key={one.id}
             environment={one}
+            owner={one.owner === person ? undefined : one.owner}
             zoneName={zones.find(zone => zone.id === one.availabilityZone)?.name}
           />
         ))}
@@ -83,5 +87,25 @@ export function HomePage(): React.JSX.Element {
       )}
       {environments.rows.length > 0 && checklist}
     </>
+  );
+}
+
+/** One's own environments, or also those that one may see and stop as an owner, an admin or an operator. */
+function Whose(props: { value: string; onChange: (value: string) => void }): React.JSX.Element | null {
+  const trans = useTrans();
+  const me = useAnswer<IMe>('/me').data;
+  if (!me?.operator && !me?.workspaces.some(one => one.role !== 'member')) {
+    return null;
+  }
+  return (
+    <select
+      className="gm-input gm-whose"
+      aria-label={trans.__('Whose environments')}
+      value={props.value === ALL ? ALL : ''}
+      onChange={event => props.onChange(event.target.value)}
+    >
+      <option value="">{trans.__('Mine')}</option>
+      <option value={ALL}>{trans.__("Everybody's")}</option>
+    </select>
   );
 }

@@ -17,10 +17,16 @@ import { useQuery, type Route } from './router';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
 
-export function PageView({ route, operator }: { route: Route; operator: boolean }): React.JSX.Element {
+export interface IPageViewProps {
+  route: Route;
+  person: string;
+  operator: boolean;
+}
+
+export function PageView({ route, person, operator }: IPageViewProps): React.JSX.Element {
   switch (route.page) {
     case 'home':
-      return <HomePage />;
+      return <HomePage person={person} />;
     case 'environment-new':
       return <NewEnvironmentPage />;
     case 'environment':

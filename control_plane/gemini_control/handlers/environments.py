@@ -8,7 +8,8 @@ from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
-from gemini_control.managers.environments import SORTS, STATUSES, Filters
+from gemini_control.managers.environments import STATUSES, EnvironmentFilters
+from gemini_control.managers.filters import SORTS
 from gemini_control.models.environments import (
     EnvironmentChange,
     EnvironmentDraft,
@@ -35,14 +36,14 @@ class EnvironmentsHandler(APIHandler):
     @allow(USE, answer=EnvironmentOut, paged=True, query=FILTERS)
     async def get(self) -> None:
         """List the environments that the caller may know of."""
-        filters = Filters(
-            self.option("status"),
-            self.option("state"),
-            self.option("projectId"),
-            self.option("workspaceId"),
-            self.option("owner"),
-            self.option("search"),
-            self.option("sort") or "createdAt",
+        filters = EnvironmentFilters(
+            status=self.option("status"),
+            state=self.option("state"),
+            project_id=self.option("projectId"),
+            workspace_id=self.option("workspaceId"),
+            owner=self.option("owner"),
+            search=self.option("search"),
+            sort=self.option("sort") or SORTS[0],
         )
         page = await self.parts.work.environments.list(self.viewer, filters, self.page())
         await self.answer(page.items, page=page)

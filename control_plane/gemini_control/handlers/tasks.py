@@ -8,8 +8,9 @@ from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
+from gemini_control.managers.filters import SORTS
 from gemini_control.managers.paths import page_of
-from gemini_control.managers.tasks import SORTS, Filters
+from gemini_control.managers.tasks import TaskFilters
 from gemini_control.models.people import FileOut
 from gemini_control.models.tasks import TaskCreated, TaskIn, TaskOut, TaskPreview
 from gemini_control.viewers import USE
@@ -32,15 +33,15 @@ class TasksHandler(APIHandler):
     @allow(USE, answer=TaskOut, paged=True, query=FILTERS)
     async def get(self) -> None:
         """List the tasks that the caller may know of."""
-        filters = Filters(
-            self.option("state"),
-            self.option("mode"),
-            self.option("projectId"),
-            self.option("environmentId"),
-            self.option("workspaceId"),
-            self.option("owner"),
-            self.option("search"),
-            self.option("sort") or "createdAt",
+        filters = TaskFilters(
+            state=self.option("state"),
+            mode=self.option("mode"),
+            project_id=self.option("projectId"),
+            environment_id=self.option("environmentId"),
+            workspace_id=self.option("workspaceId"),
+            owner=self.option("owner"),
+            search=self.option("search"),
+            sort=self.option("sort") or SORTS[0],
         )
         page = await self.parts.work.tasks.list(self.viewer, filters, self.page())
         await self.answer(page.items, page=page)

@@ -16,6 +16,7 @@ from gemini_control.managers import access, ledger, mounts, resources
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environment_texts import RAW, EnvironmentTexts
 from gemini_control.managers.environment_views import EnvironmentViews
+from gemini_control.managers.filters import Filters
 from gemini_control.managers.persons import Persons
 from gemini_control.managers.runtimes import check_image
 from gemini_control.models.environments import EnvironmentChange, EnvironmentIn, EnvironmentOut
@@ -28,21 +29,21 @@ from gemini_control.store.paging import Page, PageRequest, fetch_raw
 from gemini_control.store.unchanged import Unchanged
 from gemini_control.viewers import Viewer
 
-SORTS = ("createdAt", "name", "state")
 STATUSES = ("running", "stopped")
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; None takes all."""
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentFilters(Filters):
+    """What a list of environments is narrowed to."""
 
     status: str | None = None
-    state: str | None = None
-    project_id: str | None = None
-    workspace_id: str | None = None
-    owner: str | None = None
-    search: str | None = None
-    sort: str = "createdAt"
+
+    def narrowed(self, query: Any, rows: Any) -> Any:
+        """`query` over `rows` with the conditions."""
+        if self.status is not None:
+            running = rows.c.state == EnvironmentState.RUNNING
+            query = query.where(running if self.status == "running" else ~running)
+        return super().narrowed(query, rows)
 
 
 class Environments:
@@ -77,7 +78,7 @@ class Environments:
 
         return await self.store.read(read)
 
-    async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[Written]:
+    async def list(self, viewer: Viewer, filters: EnvironmentFilters, page: PageRequest) -> Page[Written]:
         """The environments that the viewer may know of."""
 
         prices = self.texts.prices()
@@ -85,9 +86,8 @@ class Environments:
 
         def read(tx: Connection) -> Page[Written]:
             rows = t.environments
-            query = narrowed(RAW.where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), filters)
-            key = {"name": rows.c.name, "state": rows.c.state}.get(filters.sort, rows.c.created_at)
-            found = fetch_raw(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
+            query = filters.narrowed(RAW.where(rows.c.deleted_at.is_(None), visible(tx, viewer, rows)), rows)
+            found = fetch_raw(tx, query, filters.key(rows), page, newest_first=filters.newest_first)
             return Page(self.texts.of(tx, found.items, viewer.language), found.next, found.total)
 
         def look(tx: Connection) -> tuple[Prices, Page[Written]]:
@@ -309,25 +309,6 @@ def visible(tx: Connection, viewer: Viewer, rows: Any) -> Any:
     return (
         rows.c.workspace_id.in_(managed) if len(managed) == len(roles) else or_(rows.c.workspace_id.in_(managed), mine)
     )
-
-
-def narrowed(query: Any, filters: Filters) -> Any:
-    """`query` with the filters' conditions."""
-    rows = t.environments
-    if filters.status is not None:
-        running = rows.c.state == EnvironmentState.RUNNING
-        query = query.where(running if filters.status == "running" else ~running)
-    for column, value in (
-        (rows.c.state, filters.state),
-        (rows.c.project_id, filters.project_id),
-        (rows.c.workspace_id, filters.workspace_id),
-        (rows.c.owner, filters.owner),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if filters.search:
-        query = query.where(rows.c.name.contains(filters.search, autoescape=True))
-    return query
 
 
 def set_target(tx: Connection, row: RowMapping, target: Target, now: datetime, **why: Any) -> None:

@@ -19,6 +19,7 @@ from gemini_control.files.confined import Found
 from gemini_control.managers import access, mounts, submissions
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environments import visible
+from gemini_control.managers.filters import Filters
 from gemini_control.managers.snapshots import Snapshots
 from gemini_control.managers.submissions import Submission
 from gemini_control.managers.task_views import TaskViews
@@ -30,24 +31,23 @@ from gemini_control.store.database import Store
 from gemini_control.store.paging import Page, PageRequest, fetch
 from gemini_control.viewers import Viewer
 
-SORTS = ("createdAt", "name", "state")
-
 Files = list[Found]
 """Inside the manager, `list` is its method."""
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; None takes all."""
+@dataclass(frozen=True, kw_only=True)
+class TaskFilters(Filters):
+    """What a list of tasks is narrowed to."""
 
-    state: str | None = None
     mode: str | None = None
-    project_id: str | None = None
     environment_id: str | None = None
-    workspace_id: str | None = None
-    owner: str | None = None
-    search: str | None = None
-    sort: str = "createdAt"
+
+    def narrowed(self, query: Any, rows: Any) -> Any:
+        """`query` over `rows` with the conditions."""
+        for column, value in ((rows.c.mode, self.mode), (rows.c.environment_id, self.environment_id)):
+            if value is not None:
+                query = query.where(column == value)
+        return super().narrowed(query, rows)
 
 
 class Tasks:
@@ -84,14 +84,13 @@ class Tasks:
 
         return await self.store.read(read)
 
-    async def list(self, viewer: Viewer, filters: Filters, page: PageRequest) -> Page[TaskOut]:
+    async def list(self, viewer: Viewer, filters: TaskFilters, page: PageRequest) -> Page[TaskOut]:
         """The tasks that the viewer may know of."""
 
         def read(tx: Connection) -> Page[TaskOut]:
             rows = t.tasks
-            query = narrowed(select(rows).where(visible(tx, viewer, rows)), filters)
-            key = {"name": rows.c.name, "state": rows.c.state}.get(filters.sort, rows.c.created_at)
-            found = fetch(tx, query, (key, rows.c.id), page, newest_first=filters.sort == "createdAt")
+            query = filters.narrowed(select(rows).where(visible(tx, viewer, rows)), rows)
+            found = fetch(tx, query, filters.key(rows), page, newest_first=filters.newest_first)
             return Page(self.views.models(tx, found.items, viewer.language), found.next, found.total)
 
         return await self.store.read(read)
@@ -199,21 +198,3 @@ def set_stopped(tx: Connection, row: RowMapping, now: datetime, reason: Reason) 
     else:
         values = {"target": Target.STOPPED, "stop_requested_at": now}
         progress.move_task(tx, row["id"], TaskState.STOPPING, now, **values, **why)
-
-
-def narrowed(query: Any, filters: Filters) -> Any:
-    """`query` with the filters' conditions."""
-    rows = t.tasks
-    for column, value in (
-        (rows.c.state, filters.state),
-        (rows.c.mode, filters.mode),
-        (rows.c.project_id, filters.project_id),
-        (rows.c.environment_id, filters.environment_id),
-        (rows.c.workspace_id, filters.workspace_id),
-        (rows.c.owner, filters.owner),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if filters.search:
-        query = query.where(rows.c.name.contains(filters.search, autoescape=True))
-    return query

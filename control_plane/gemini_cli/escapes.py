@@ -1,4 +1,4 @@
-"""Control characters in what others named or wrote: none of them speaks to the terminal (it could set the clipboard)."""
+"""Control characters in what others wrote: none of them speaks to the terminal, to set the clipboard or to type."""
 
 from __future__ import annotations
 

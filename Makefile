@@ -44,7 +44,7 @@ run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start
 
 test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI checks
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
-	@pytest -m 'not browser' && pytest -m browser
+	@pytest --durations=25 -m 'not browser' && pytest --durations=15 -m browser
 
 PICTURES := magics-en-light lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
 

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import type { IEnvironment, IProject } from '../api/types';
 import { Button } from '../components/Button';
+import { FormFrame } from '../components/FormFrame';
 import { Icon } from '../components/Icon';
 import { Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
@@ -76,45 +77,40 @@ function OpenForm(
   const placed = ENVIRONMENT_ORDER.some(field => field === refused?.field);
   const idle = isIdle(environment);
   return (
-    <div className="gm-frame-box">
-      <form
-        className="gm-frame"
-        ref={form}
-        noValidate
-        onSubmit={sending.submit}
-        aria-label={trans.__('Change environment')}
-      >
-        <div className="gm-frame-main">
-          <EnvironmentSections
-            draft={draft}
-            offers={offers}
-            made
-            locked={idle ? undefined : <Locked environment={environment} />}
-            error={field => wrong[field] ?? (refused?.field === field ? refused.message : null)}
-            change={part => {
-              sending.forget();
-              setDraft(held => ({ ...held, ...part }));
-            }}
-            onLeave={() => undefined}
-          />
-        </div>
-        <aside className="gm-frame-side" aria-label={trans.__('Summary')}>
-          <EnvironmentSummary draft={draft} offers={offers} made={environment} />
-          {refused && !placed && <Problem error={refused} />}
-          <div className="gm-frame-buttons">
-            <Button kind="primary" submit busy={sending.busy} onClick={() => (starts.current = false)}>
-              {trans.__('Save')}
+    <FormFrame
+      form={form}
+      label={trans.__('Change environment')}
+      sending={sending}
+      summary={<EnvironmentSummary draft={draft} offers={offers} made={environment} />}
+      summaryLabel={trans.__('Summary')}
+      unplaced={placed ? null : refused}
+      buttons={
+        <>
+          <Button kind="primary" submit busy={sending.busy} onClick={() => (starts.current = false)}>
+            {trans.__('Save')}
+          </Button>
+          {idle && (
+            <Button submit busy={sending.busy} onClick={() => (starts.current = true)}>
+              {trans.__('Save and start')}
             </Button>
-            {idle && (
-              <Button submit busy={sending.busy} onClick={() => (starts.current = true)}>
-                {trans.__('Save and start')}
-              </Button>
-            )}
-            <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
-          </div>
-        </aside>
-      </form>
-    </div>
+          )}
+        </>
+      }
+      onCancel={props.onCancel}
+    >
+      <EnvironmentSections
+        draft={draft}
+        offers={offers}
+        made
+        locked={idle ? undefined : <Locked environment={environment} />}
+        error={field => wrong[field] ?? (refused?.field === field ? refused.message : null)}
+        change={part => {
+          sending.forget();
+          setDraft(held => ({ ...held, ...part }));
+        }}
+        onLeave={() => undefined}
+      />
+    </FormFrame>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import type { IEnvironment } from '../api/types';
 import { Button } from '../components/Button';
+import { FormFrame } from '../components/FormFrame';
 import { Problem, Skeleton } from '../components/Views';
 import { useGemini } from '../components/context';
 import { useSending, type ISending } from '../components/sending';
@@ -44,35 +45,28 @@ function OpenForm(props: INewEnvironmentProps & { offers: IOffers }): React.JSX.
     setDraft(before => ({ ...before, ...part }));
   };
   return (
-    <div className="gm-frame-box">
-      <form
-        className="gm-frame"
-        ref={form}
-        noValidate
-        onSubmit={sending.submit}
-        aria-label={trans.__('New environment')}
-      >
-        <div className="gm-frame-main">
-          <EnvironmentSections
-            draft={full}
-            offers={offers}
-            error={error}
-            change={change}
-            onLeave={field => setTried(before => new Set(before).add(field))}
-          />
-        </div>
-        <aside className="gm-frame-side" aria-label={trans.__('Summary')}>
-          <EnvironmentSummary draft={full} offers={offers} />
-          {refused && !placed && <Problem error={refused} />}
-          <div className="gm-frame-buttons">
-            <Button kind="primary" submit busy={sending.busy}>
-              {trans.__('Create and start')}
-            </Button>
-            <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
-          </div>
-        </aside>
-      </form>
-    </div>
+    <FormFrame
+      form={form}
+      label={trans.__('New environment')}
+      sending={sending}
+      summary={<EnvironmentSummary draft={full} offers={offers} />}
+      summaryLabel={trans.__('Summary')}
+      unplaced={placed ? null : refused}
+      buttons={
+        <Button kind="primary" submit busy={sending.busy}>
+          {trans.__('Create and start')}
+        </Button>
+      }
+      onCancel={props.onCancel}
+    >
+      <EnvironmentSections
+        draft={full}
+        offers={offers}
+        error={error}
+        change={change}
+        onLeave={field => setTried(before => new Set(before).add(field))}
+      />
+    </FormFrame>
   );
 }
 

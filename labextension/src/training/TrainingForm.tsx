@@ -4,6 +4,7 @@ import type { ApiError } from '../api/errors';
 import { path } from '../api/request';
 import type { IEnvironment, ITask, ITaskCreated, IZone } from '../api/types';
 import { Button } from '../components/Button';
+import { FormFrame } from '../components/FormFrame';
 import { Problem, Skeleton } from '../components/Views';
 import { useGemini, type ITrainingPreset } from '../components/context';
 import { useSending, type ISending } from '../components/sending';
@@ -83,30 +84,23 @@ function OpenForm(props: IOpenFormProps): React.JSX.Element {
   };
   const unplaced = sending.refused && !isPlaced(sending.refused) ? sending.refused : null;
   return (
-    <div className="gm-frame-box">
-      <form
-        className="gm-frame"
-        ref={form}
-        onSubmit={sending.submit}
-        noValidate
-        aria-label={trans.__('Submit training')}
-      >
-        <div className="gm-frame-main">
-          <BasicsSection {...section} />
-          <ResourcesSection {...section} running={props.running} zones={props.zones} />
-        </div>
-        <aside className="gm-frame-side" aria-label={trans.__('Configuration summary')}>
-          <Summary draft={resolved} zones={props.zones} />
-          {unplaced && <Problem error={unplaced} />}
-          <div className="gm-frame-buttons">
-            <Button kind="primary" submit busy={sending.busy}>
-              {trans.__('Create and start training')}
-            </Button>
-            <Button onClick={props.onCancel}>{trans.__('Cancel')}</Button>
-          </div>
-        </aside>
-      </form>
-    </div>
+    <FormFrame
+      form={form}
+      label={trans.__('Submit training')}
+      sending={sending}
+      summary={<Summary draft={resolved} zones={props.zones} />}
+      summaryLabel={trans.__('Configuration summary')}
+      unplaced={unplaced}
+      buttons={
+        <Button kind="primary" submit busy={sending.busy}>
+          {trans.__('Create and start training')}
+        </Button>
+      }
+      onCancel={props.onCancel}
+    >
+      <BasicsSection {...section} />
+      <ResourcesSection {...section} running={props.running} zones={props.zones} />
+    </FormFrame>
   );
 }
 

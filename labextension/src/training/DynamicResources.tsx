@@ -7,7 +7,7 @@ import { ZoneName } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import type { ITrans } from '../i18n/trans';
 import { useAnswer } from '../stores/hooks';
-import type { IResourcesSectionProps } from './ResourcesSection';
+import type { IResourcesSectionProps } from './section';
 import type { ISectionProps } from './section';
 
 export function DynamicResources(props: IResourcesSectionProps): React.JSX.Element {

@@ -10,7 +10,7 @@ import { useGemini, useTrans } from '../components/context';
 import { cards, cores, decimal, gigabytes } from '../components/quantities';
 import { useEvents } from '../stores/hooks';
 import type { ITrans } from '../i18n/trans';
-import type { IResourcesSectionProps } from './ResourcesSection';
+import type { IResourcesSectionProps } from './section';
 
 const FILTER_FROM = 4;
 

@@ -1,16 +1,10 @@
 /** Resources: how the task gets them (two cards), and then which. */
-import type { IEnvironment, IZone } from '../api/types';
 import { ChoiceGroup } from '../components/Choice';
 import { Badge } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import { DynamicResources } from './DynamicResources';
 import { EnvironmentChoice } from './EnvironmentChoice';
-import type { ISectionProps } from './section';
-
-export interface IResourcesSectionProps extends ISectionProps {
-  running: readonly IEnvironment[];
-  zones: readonly IZone[];
-}
+import type { IResourcesSectionProps } from './section';
 
 export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();

@@ -1,4 +1,5 @@
 /** What every section of the training form is given. */
+import type { IEnvironment, IZone } from '../api/types';
 import type { IDraft, IResolved } from './draft';
 
 export interface ISectionProps {
@@ -8,4 +9,10 @@ export interface ISectionProps {
   error: (field: string) => string | null;
   /** A field was left: from now on its mistake is shown. */
   onLeave: (field: string) => void;
+}
+
+/** What the section of resources and its parts are given. */
+export interface IResourcesSectionProps extends ISectionProps {
+  running: readonly IEnvironment[];
+  zones: readonly IZone[];
 }

@@ -1,20 +1,16 @@
 /** The environments of all, live, with their end. */
 import { useMemo, useState } from 'react';
 import type { EnvironmentState, IEnvironment } from '../api/types';
-import { Button, PlaceLink } from '../components/Button';
 import { Elapsed } from '../components/Pieces';
-import { StateBadge } from '../components/StateBadge';
-import { useSettled } from '../components/clock';
 import { useTrans } from '../components/context';
 import { useCostNow } from '../components/money';
 import { cards, cores, cost, gigabytes, pricePerHour } from '../components/quantities';
 import type { IColumn } from '../components/VirtualTable';
 import { isCharged, isIdle } from '../environment/environments';
 import type { ITrans } from '../i18n/trans';
-import { useList } from '../stores/hooks';
-import { fits, type IWorkFilters } from './filters';
 import { StopEnvironment } from './StopEnvironment';
-import { useWorkspaces, workspaceName, type Named } from './workspaces';
+import { firstColumns, stopColumn, useWork, type IAdminWorkProps, type IWorkKind } from './work';
+import { useWorkspaces, type Named } from './workspaces';
 import { WorkList } from './WorkList';
 
 const STATES: readonly EnvironmentState[] = [
@@ -26,23 +22,17 @@ const STATES: readonly EnvironmentState[] = [
   'failed'
 ];
 
-export interface IAdminWorkProps {
-  filters: IWorkFilters;
-  onFilters: (filters: IWorkFilters) => void;
-}
+const ENVIRONMENTS: IWorkKind<IEnvironment> = {
+  path: '/dev-environments',
+  kind: 'dev-environment',
+  name: one => one.name,
+  place: one => ({ to: 'environment', id: one.id })
+};
 
 export function AdminEnvironments({ filters, onFilters }: IAdminWorkProps): React.JSX.Element {
   const trans = useTrans();
-  const settled = useSettled(filters, 200);
   const workspaces = useWorkspaces();
-  const { q, ...exact } = settled;
-  const list = useList<IEnvironment>({
-    path: '/dev-environments',
-    kind: 'dev-environment',
-    query: { search: q.trim(), ...exact },
-    limit: 100,
-    belongs: environment => fits(environment, environment.name, settled)
-  });
+  const list = useWork(ENVIRONMENTS, filters);
   const [stopping, setStopping] = useState<IEnvironment | null>(null);
   const columns = useMemo(() => columnsOf(trans, workspaces, setStopping), [trans, workspaces]);
   return (
@@ -69,34 +59,7 @@ function columnsOf(
   onStop: (environment: IEnvironment) => void
 ): IColumn<IEnvironment>[] {
   return [
-    {
-      name: 'state',
-      label: trans.__('State'),
-      width: '116px',
-      cell: one => (
-        <span title={one.reason?.message}>
-          <StateBadge state={one.state} since={one.stateSince} />
-        </span>
-      )
-    },
-    {
-      name: 'name',
-      label: trans.__('Name'),
-      width: 'minmax(96px, 1fr)',
-      cell: one => (
-        <PlaceLink className="gm-row-link" place={{ to: 'environment', id: one.id }} title={one.name}>
-          {one.name}
-        </PlaceLink>
-      )
-    },
-    { name: 'owner', label: trans.__('Person'), width: 'minmax(64px, 0.5fr)', cell: one => one.owner },
-    {
-      name: 'workspace',
-      label: trans.__('Workspace'),
-      width: 'minmax(96px, 0.7fr)',
-      from: 860,
-      cell: one => workspaceName(one.workspaceId, workspaces)
-    },
+    ...firstColumns(ENVIRONMENTS, workspaces, trans),
     {
       name: 'resources',
       label: trans.__('Resources'),
@@ -128,13 +91,7 @@ function columnsOf(
       end: true,
       cell: one => <EnvironmentCost environment={one} />
     },
-    {
-      name: 'actions',
-      label: trans.__('Actions'),
-      width: '40px',
-      hideLabel: true,
-      cell: one => <StopButton name={one.name} shown={canStop(one)} onStop={() => onStop(one)} />
-    }
+    stopColumn(ENVIRONMENTS, canStop, onStop, trans)
   ];
 }
 
@@ -146,16 +103,4 @@ function EnvironmentCost({ environment }: { environment: IEnvironment }): React.
   const trans = useTrans();
   const amount = useCostNow(environment.cost, environment.pricePerHour, isCharged(environment));
   return <span className="gm-number-text">{cost(amount, trans)}</span>;
-}
-
-/** Ends a row's work, after a question. */
-export function StopButton(props: { name: string; shown: boolean; onStop: () => void }): React.JSX.Element {
-  const trans = useTrans();
-  return (
-    <span className="gm-row-actions gm-row-actions-shown">
-      {props.shown && (
-        <Button kind="quiet" icon="stopped" label={trans.__('Stop %1', props.name)} onClick={props.onStop} />
-      )}
-    </span>
-  );
 }

@@ -1,34 +1,28 @@
 /** The training tasks of all, live, with their end. */
 import { useMemo, useState } from 'react';
 import type { ITask } from '../api/types';
-import { PlaceLink } from '../components/Button';
-import { Confirm } from '../components/Dialog';
 import { Elapsed, When } from '../components/Pieces';
-import { StateBadge } from '../components/StateBadge';
-import { useSettled } from '../components/clock';
-import { useGemini, useTrans } from '../components/context';
+import { useTrans } from '../components/context';
 import type { IColumn } from '../components/VirtualTable';
 import type { ITrans } from '../i18n/trans';
-import { useList } from '../stores/hooks';
+import { StopTask } from '../training/StopTask';
 import { TaskCost } from '../training/TrainingList';
-import { canStop, modeWord, TASK_STATES, taskPath } from '../training/tasks';
-import { StopButton, type IAdminWorkProps } from './AdminEnvironments';
-import { fits } from './filters';
-import { useWorkspaces, workspaceName, type Named } from './workspaces';
+import { canStop, modeWord, TASK_STATES } from '../training/tasks';
+import { firstColumns, stopColumn, useWork, type IAdminWorkProps, type IWorkKind } from './work';
+import { useWorkspaces, type Named } from './workspaces';
 import { WorkList } from './WorkList';
+
+const TASKS: IWorkKind<ITask> = {
+  path: '/training-tasks',
+  kind: 'training-task',
+  name: task => task.taskName,
+  place: task => ({ to: 'task', id: task.id })
+};
 
 export function AdminTasks({ filters, onFilters }: IAdminWorkProps): React.JSX.Element {
   const trans = useTrans();
-  const settled = useSettled(filters, 200);
   const workspaces = useWorkspaces();
-  const { q, ...exact } = settled;
-  const list = useList<ITask>({
-    path: '/training-tasks',
-    kind: 'training-task',
-    query: { search: q.trim(), ...exact },
-    limit: 100,
-    belongs: task => fits(task, task.taskName, settled)
-  });
+  const list = useWork(TASKS, filters);
   const [stopping, setStopping] = useState<ITask | null>(null);
   const columns = useMemo(() => columnsOf(trans, workspaces, setStopping), [trans, workspaces]);
   return (
@@ -44,26 +38,12 @@ export function AdminTasks({ filters, onFilters }: IAdminWorkProps): React.JSX.E
       onFilters={onFilters}
       count={total => trans._n('%1 task', '%1 tasks', total)}
     >
-      {stopping && <StopOthersTask task={stopping} onClose={() => setStopping(null)} />}
+      {stopping && (
+        <StopTask task={stopping} onClose={() => setStopping(null)}>
+          <p>{trans.__('It is the task of %1, in project %2.', stopping.owner, stopping.projectName)}</p>
+        </StopTask>
+      )}
     </WorkList>
-  );
-}
-
-function StopOthersTask(props: { task: ITask; onClose: () => void }): React.JSX.Element {
-  const { api, trans } = useGemini();
-  const { task } = props;
-  return (
-    <Confirm
-      title={trans.__('Stop %1?', task.taskName)}
-      verb={trans.__('Stop task')}
-      danger
-      onConfirm={() => api.post(taskPath(task.id, 'stop'), {})}
-      onClose={props.onClose}
-    >
-      <p>{trans.__('It is the task of %1, in project %2.', task.owner, task.projectName)}</p>
-      <p>{trans.__('All its processes end. What it has not yet written to its output folder is lost.')}</p>
-      <p>{trans.__('Its log, its outputs and its cost so far are kept.')}</p>
-    </Confirm>
   );
 }
 
@@ -73,34 +53,7 @@ function columnsOf(
   onStop: (task: ITask) => void
 ): IColumn<ITask>[] {
   return [
-    {
-      name: 'state',
-      label: trans.__('State'),
-      width: '116px',
-      cell: task => (
-        <span title={task.reason?.message}>
-          <StateBadge state={task.state} since={task.stateSince} />
-        </span>
-      )
-    },
-    {
-      name: 'name',
-      label: trans.__('Name'),
-      width: 'minmax(96px, 1fr)',
-      cell: task => (
-        <PlaceLink className="gm-row-link" place={{ to: 'task', id: task.id }} title={task.taskName}>
-          {task.taskName}
-        </PlaceLink>
-      )
-    },
-    { name: 'owner', label: trans.__('Person'), width: 'minmax(64px, 0.5fr)', cell: task => task.owner },
-    {
-      name: 'workspace',
-      label: trans.__('Workspace'),
-      width: 'minmax(96px, 0.7fr)',
-      from: 860,
-      cell: task => workspaceName(task.workspaceId, workspaces)
-    },
+    ...firstColumns(TASKS, workspaces, trans),
     {
       name: 'mode',
       label: trans.__('Mode'),
@@ -130,12 +83,6 @@ function columnsOf(
       end: true,
       cell: task => <TaskCost task={task} />
     },
-    {
-      name: 'actions',
-      label: trans.__('Actions'),
-      width: '40px',
-      hideLabel: true,
-      cell: task => <StopButton name={task.taskName} shown={canStop(task)} onStop={() => onStop(task)} />
-    }
+    stopColumn(TASKS, canStop, onStop, trans)
   ];
 }

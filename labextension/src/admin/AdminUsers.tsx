@@ -2,16 +2,17 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { IUser } from '../api/operating';
 import { PlaceLink } from '../components/Button';
+import { FilterLine, Search } from '../components/Filters';
+import { ListTable } from '../components/ListTable';
 import { Badge, When } from '../components/Pieces';
-import { Empty, Problem, Skeleton } from '../components/Views';
+import { Empty } from '../components/Views';
 import { useSettled } from '../components/clock';
 import { useTrans } from '../components/context';
-import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import type { IColumn } from '../components/VirtualTable';
 import { roleWord } from './roles';
 import type { ITrans } from '../i18n/trans';
 import { useEvents, useList } from '../stores/hooks';
 import type { ISearchProps } from './AdminWorkspaces';
-import { Search } from './filters';
 
 /** Counts follow what changes, but not each change of many at once. */
 const CALM = 1000;
@@ -28,26 +29,15 @@ export function AdminUsers({ q, onQ }: ISearchProps): React.JSX.Element {
   const columns = useMemo(() => columnsOf(trans), [trans]);
   return (
     <div className="gm-list">
-      <div className="gm-filterline" role="search">
+      <FilterLine count={list.state === 'ready' ? trans._n('%1 person', '%1 people', list.total) : null}>
         <Search label={trans.__('Search by name')} value={q} onChange={onQ} />
-        {list.state === 'ready' && (
-          <span className="gm-quiet gm-number-text">{trans._n('%1 person', '%1 people', list.total)}</span>
-        )}
-      </div>
-      {list.error && <Problem error={list.error} onRetry={list.reload} />}
-      {list.state === 'loading' && <Skeleton rows={6} />}
-      {list.state === 'ready' && list.rows.length === 0 && (
-        <Empty icon="person" title={trans.__('Nobody of that name is known.')} />
-      )}
-      {list.rows.length > 0 && (
-        <VirtualTable
-          label={trans.__('People')}
-          rows={list.rows}
-          total={list.total}
-          columns={columns}
-          onEnd={list.more ? list.next : undefined}
-        />
-      )}
+      </FilterLine>
+      <ListTable
+        label={trans.__('People')}
+        list={list}
+        columns={columns}
+        empty={<Empty icon="person" title={trans.__('Nobody of that name is known.')} />}
+      />
     </div>
   );
 }

@@ -2,14 +2,15 @@
 import { useMemo, useState } from 'react';
 import type { IAccountWorkspace } from '../api/operating';
 import { Button, PlaceLink } from '../components/Button';
+import { FilterLine, Search } from '../components/Filters';
+import { ListTable } from '../components/ListTable';
 import { When } from '../components/Pieces';
-import { Empty, Problem, Skeleton } from '../components/Views';
+import { Empty } from '../components/Views';
 import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { cost } from '../components/quantities';
-import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import type { IColumn } from '../components/VirtualTable';
 import type { ITrans } from '../i18n/trans';
-import { Search } from './filters';
 import { TopUp } from './TopUp';
 import { useAccounts } from './workspaces';
 
@@ -26,31 +27,22 @@ export function AdminWorkspaces({ q, onQ }: ISearchProps): React.JSX.Element {
   const topped = list.rows.find(row => row.id === chosen);
   return (
     <div className="gm-list">
-      <div className="gm-filterline" role="search">
+      <FilterLine
+        count={list.state === 'ready' ? trans._n('%1 workspace', '%1 workspaces', list.total) : null}
+      >
         <Search label={trans.__('Search by name')} value={q} onChange={onQ} />
-        {list.state === 'ready' && (
-          <span className="gm-quiet gm-number-text">
-            {trans._n('%1 workspace', '%1 workspaces', list.total)}
-          </span>
-        )}
-      </div>
-      {list.error && <Problem error={list.error} onRetry={list.reload} />}
-      {list.state === 'loading' && <Skeleton rows={6} />}
-      {list.state === 'ready' && list.rows.length === 0 && (
-        <Empty
-          icon="search"
-          title={q ? trans.__('Nothing matches the filters.') : trans.__('There is no workspace yet.')}
-        />
-      )}
-      {list.rows.length > 0 && (
-        <VirtualTable
-          label={trans.__('Workspaces')}
-          rows={list.rows}
-          total={list.total}
-          columns={columns}
-          onEnd={list.more ? list.next : undefined}
-        />
-      )}
+      </FilterLine>
+      <ListTable
+        label={trans.__('Workspaces')}
+        list={list}
+        columns={columns}
+        empty={
+          <Empty
+            icon="search"
+            title={q ? trans.__('Nothing matches the filters.') : trans.__('There is no workspace yet.')}
+          />
+        }
+      />
       {topped && (
         <TopUp
           workspace={topped}

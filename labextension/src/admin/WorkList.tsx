@@ -3,10 +3,11 @@ import type { ReactNode } from 'react';
 import type { IAccountWorkspace } from '../api/operating';
 import type { AnyState } from '../api/types';
 import { Button } from '../components/Button';
-import { Empty, Problem, Skeleton } from '../components/Views';
+import { ListTable } from '../components/ListTable';
+import { Empty } from '../components/Views';
 import { useTrans } from '../components/context';
 import type { IconName } from '../components/Icon';
-import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import type { IColumn } from '../components/VirtualTable';
 import type { IList } from '../stores/hooks';
 import { isFiltered, NO_FILTERS, WorkFilters, type IWorkFilters } from './filters';
 
@@ -29,7 +30,6 @@ export interface IWorkListProps<T> {
 
 export function WorkList<T extends { id: string }>(props: IWorkListProps<T>): React.JSX.Element {
   const { list, filters, onFilters } = props;
-  const empty = list.state === 'ready' && list.rows.length === 0;
   return (
     <div className="gm-list">
       <WorkFilters
@@ -39,19 +39,18 @@ export function WorkList<T extends { id: string }>(props: IWorkListProps<T>): Re
         count={list.state === 'ready' ? props.count(list.total) : null}
         onChange={onFilters}
       />
-      {list.error && <Problem error={list.error} onRetry={list.reload} />}
-      {list.state === 'loading' && <Skeleton rows={8} />}
-      {empty && isFiltered(filters) && <NoMatch onClear={() => onFilters(NO_FILTERS)} />}
-      {empty && !isFiltered(filters) && <Empty icon={props.icon} title={props.none} />}
-      {list.rows.length > 0 && (
-        <VirtualTable
-          label={props.label}
-          rows={list.rows}
-          total={list.total}
-          columns={props.columns}
-          onEnd={list.more ? list.next : undefined}
-        />
-      )}
+      <ListTable
+        label={props.label}
+        list={list}
+        columns={props.columns}
+        empty={
+          isFiltered(filters) ? (
+            <NoMatch onClear={() => onFilters(NO_FILTERS)} />
+          ) : (
+            <Empty icon={props.icon} title={props.none} />
+          )
+        }
+      />
       {props.children}
     </div>
   );

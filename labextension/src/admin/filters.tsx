@@ -1,6 +1,7 @@
 /** What operators narrow the lists of everybody's work to: name, state, person, workspace. */
 import type { IAccountWorkspace, IUser } from '../api/operating';
 import type { AnyState } from '../api/types';
+import { FilterLine, Search, Select } from '../components/Filters';
 import { stateWord } from '../components/StateBadge';
 import { useTrans } from '../components/context';
 import { useAnswer } from '../stores/hooks';
@@ -14,7 +15,8 @@ export interface IWorkFilters {
 
 export const NO_FILTERS: IWorkFilters = { q: '', state: '', owner: '', workspaceId: '' };
 
-interface IWork {
+/** What every piece of work has that it is found by. */
+export interface IWork {
   state: AnyState;
   owner: string;
   workspaceId: string;
@@ -47,7 +49,7 @@ export function WorkFilters(props: IWorkFiltersProps): React.JSX.Element {
   const trans = useTrans();
   const { filters, onChange } = props;
   return (
-    <div className="gm-filterline" role="search">
+    <FilterLine count={props.count}>
       <Search
         label={trans.__('Search by name')}
         value={filters.q}
@@ -68,8 +70,7 @@ export function WorkFilters(props: IWorkFiltersProps): React.JSX.Element {
         options={props.workspaces.map(one => ({ value: one.id, label: one.name }))}
         onChange={workspaceId => onChange({ ...filters, workspaceId })}
       />
-      {props.count !== null && <span className="gm-quiet gm-number-text">{props.count}</span>}
-    </div>
+    </FilterLine>
   );
 }
 
@@ -86,47 +87,5 @@ function People(props: { value: string; onChange: (name: string) => void }): Rea
       options={[...names].map(name => ({ value: name, label: name }))}
       onChange={props.onChange}
     />
-  );
-}
-
-interface IControlProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-export function Search(props: IControlProps): React.JSX.Element {
-  return (
-    <input
-      className="gm-input"
-      type="search"
-      value={props.value}
-      placeholder={props.label}
-      aria-label={props.label}
-      onChange={event => props.onChange(event.target.value)}
-    />
-  );
-}
-
-interface ISelectProps extends IControlProps {
-  all: string;
-  options: readonly { value: string; label: string }[];
-}
-
-function Select(props: ISelectProps): React.JSX.Element {
-  return (
-    <select
-      className="gm-input"
-      aria-label={props.label}
-      value={props.value}
-      onChange={event => props.onChange(event.target.value)}
-    >
-      <option value="">{props.all}</option>
-      {props.options.map(option => (
-        <option key={option.value} value={option.value}>
-          {option.label}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -7,9 +7,11 @@ import { Button, PlaceLink } from '../components/Button';
 import { ChoiceGroup } from '../components/Choice';
 import { Dialog } from '../components/Dialog';
 import { TextField } from '../components/Field';
+import { FilterLine, Search } from '../components/Filters';
+import { ListTable } from '../components/ListTable';
 import { Badge, When } from '../components/Pieces';
-import { Empty, Problem, Skeleton } from '../components/Views';
-import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import { Empty, Problem } from '../components/Views';
+import type { IColumn } from '../components/VirtualTable';
 import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
@@ -46,35 +48,22 @@ export function AssetsPage({ kind }: { kind: AssetKind }): React.JSX.Element {
         </PlaceLink>
       </nav>
       <div className="gm-list">
-        <div className="gm-filterline" role="search">
-          <input
-            className="gm-input"
-            type="search"
-            value={q}
-            placeholder={trans.__('Search by name or tag')}
-            aria-label={trans.__('Search by name or tag')}
-            onChange={event => setQ(event.target.value)}
-          />
-        </div>
-        {assets.error && <Problem error={assets.error} onRetry={assets.reload} />}
-        {assets.state === 'loading' && <Skeleton rows={6} />}
-        {empty && (
-          <Empty
-            icon={kind === 'dataset' ? 'data' : 'model'}
-            title={q ? trans.__('Nothing matches the filter.') : noneYet(kind, trans)}
-          >
-            {!q && add}
-          </Empty>
-        )}
-        {assets.rows.length > 0 && (
-          <VirtualTable
-            label={title}
-            rows={assets.rows}
-            total={assets.total}
-            columns={columns}
-            onEnd={assets.more ? assets.next : undefined}
-          />
-        )}
+        <FilterLine>
+          <Search label={trans.__('Search by name or tag')} value={q} onChange={setQ} />
+        </FilterLine>
+        <ListTable
+          label={title}
+          list={assets}
+          columns={columns}
+          empty={
+            <Empty
+              icon={kind === 'dataset' ? 'data' : 'model'}
+              title={q ? trans.__('Nothing matches the filter.') : noneYet(kind, trans)}
+            >
+              {!q && add}
+            </Empty>
+          }
+        />
       </div>
       {making && <NewAsset kind={kind} onClose={() => setMaking(false)} />}
     </>

@@ -1,10 +1,18 @@
 /** Asks before a task is stopped: what it has not written is lost. */
+import type { ReactNode } from 'react';
 import type { ITask } from '../api/types';
 import { Confirm } from '../components/Dialog';
 import { useGemini } from '../components/context';
 import { taskPath } from './tasks';
 
-export function StopTask(props: { task: ITask; onClose: () => void }): React.JSX.Element {
+export interface IStopTaskProps {
+  task: ITask;
+  onClose: () => void;
+  /** What has to be said first, such as whose it is. */
+  children?: ReactNode;
+}
+
+export function StopTask(props: IStopTaskProps): React.JSX.Element {
   const { api, trans } = useGemini();
   const { task } = props;
   return (
@@ -15,6 +23,7 @@ export function StopTask(props: { task: ITask; onClose: () => void }): React.JSX
       onConfirm={() => api.post(taskPath(task.id, 'stop'), {})}
       onClose={props.onClose}
     >
+      {props.children}
       <p>{trans.__('All its processes end. What it has not yet written to its output folder is lost.')}</p>
       <p>{trans.__('Its log, its outputs and its cost so far are kept.')}</p>
     </Confirm>

@@ -2,14 +2,16 @@
 import { useMemo, useState } from 'react';
 import type { ITask } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
+import { FilterLine, Search, Select } from '../components/Filters';
+import { ListTable } from '../components/ListTable';
 import { StateBadge, stateWord } from '../components/StateBadge';
 import { Elapsed, When } from '../components/Pieces';
-import { Empty, Problem, Skeleton } from '../components/Views';
+import { Empty } from '../components/Views';
 import { useSettled } from '../components/clock';
 import { useGemini, useTrans } from '../components/context';
 import { useCostNow } from '../components/money';
 import { cost } from '../components/quantities';
-import { VirtualTable, type IColumn } from '../components/VirtualTable';
+import type { IColumn } from '../components/VirtualTable';
 import { useList } from '../stores/hooks';
 import type { ITrans } from '../i18n/trans';
 import { StopTask } from './StopTask';
@@ -23,6 +25,8 @@ import {
   TASK_STATES,
   type ITaskFilters
 } from './tasks';
+
+const LAUNCH_MODES = ['existing', 'dynamic'] as const;
 
 export interface ITrainingListProps {
   /** Where the caller keeps the filters (a page: the address); without them the list keeps them itself. */
@@ -49,20 +53,12 @@ export function TrainingList(props: ITrainingListProps): React.JSX.Element {
   return (
     <div className="gm-list">
       <Filters filters={filters} onChange={onFilters} total={tasks.state === 'ready' ? tasks.total : null} />
-      {tasks.error && <Problem error={tasks.error} onRetry={tasks.reload} />}
-      {tasks.state === 'loading' && <Skeleton rows={8} />}
-      {tasks.state === 'ready' && tasks.rows.length === 0 && (
-        <NoTasks filtered={filtered} onClear={() => onFilters(NO_FILTERS)} />
-      )}
-      {tasks.rows.length > 0 && (
-        <VirtualTable
-          label={trans.__('Training tasks')}
-          rows={tasks.rows}
-          total={tasks.total}
-          columns={columns}
-          onEnd={tasks.more ? tasks.next : undefined}
-        />
-      )}
+      <ListTable
+        label={trans.__('Training tasks')}
+        list={tasks}
+        columns={columns}
+        empty={<NoTasks filtered={filtered} onClear={() => onFilters(NO_FILTERS)} />}
+      />
       {stopping && <StopTask task={stopping} onClose={() => setStopping(null)} />}
     </div>
   );
@@ -98,42 +94,27 @@ interface IFiltersProps {
 function Filters({ filters, total, onChange }: IFiltersProps): React.JSX.Element {
   const trans = useTrans();
   return (
-    <div className="gm-filterline" role="search">
-      <input
-        className="gm-input"
-        type="search"
+    <FilterLine count={total === null ? null : trans._n('%1 task', '%1 tasks', total)}>
+      <Search
+        label={trans.__('Search by name')}
         value={filters.q}
-        placeholder={trans.__('Search by name')}
-        aria-label={trans.__('Search by name')}
-        onChange={event => onChange({ ...filters, q: event.target.value })}
+        onChange={q => onChange({ ...filters, q })}
       />
-      <select
-        className="gm-input"
-        aria-label={trans.__('State')}
+      <Select
+        label={trans.__('State')}
+        all={trans.__('All states')}
         value={filters.state}
-        onChange={event => onChange({ ...filters, state: event.target.value })}
-      >
-        <option value="">{trans.__('All states')}</option>
-        {TASK_STATES.map(state => (
-          <option key={state} value={state}>
-            {stateWord(state, trans)}
-          </option>
-        ))}
-      </select>
-      <select
-        className="gm-input"
-        aria-label={trans.__('Launch mode')}
+        options={TASK_STATES.map(state => ({ value: state, label: stateWord(state, trans) }))}
+        onChange={state => onChange({ ...filters, state })}
+      />
+      <Select
+        label={trans.__('Launch mode')}
+        all={trans.__('All modes')}
         value={filters.launchMode}
-        onChange={event => onChange({ ...filters, launchMode: event.target.value })}
-      >
-        <option value="">{trans.__('All modes')}</option>
-        <option value="existing">{modeWord('existing', trans)}</option>
-        <option value="dynamic">{modeWord('dynamic', trans)}</option>
-      </select>
-      {total !== null && (
-        <span className="gm-quiet gm-number-text">{trans._n('%1 task', '%1 tasks', total)}</span>
-      )}
-    </div>
+        options={LAUNCH_MODES.map(mode => ({ value: mode, label: modeWord(mode, trans) }))}
+        onChange={launchMode => onChange({ ...filters, launchMode })}
+      />
+    </FilterLine>
   );
 }
 

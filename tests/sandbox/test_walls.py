@@ -21,7 +21,7 @@ from .conftest import MakeSpec, RunInside, free_port, until
 
 pytestmark = pytest.mark.sandbox
 
-ATTEMPTS = Path(__file__).with_name("attempts.py")
+ATTEMPTS = Path(__file__).with_name("attempts")
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,11 @@ def test_every_way_out_is_denied(
     sandboxes.start(neighbour)
     until(lambda: answers(port))
     facts = host_facts(sandboxes, tmp_path, listening, seen_port)
-    script = Mount(ATTEMPTS, "/run/gemini/attempts.py")
+    script = Mount(ATTEMPTS, "/run/gemini/attempts")
     spec = make_spec(sandboxes, "sleep", "1000", mounts=(script,), reach=(listening.open_port,))
     sandboxes.start(spec)
-    done = run_inside(sandboxes, "env-1", "python3", "/run/gemini/attempts.py", json.dumps(facts))
+    command = ("env", "PYTHONPATH=/run/gemini", "python3", "-B", "-m", "attempts")
+    done = run_inside(sandboxes, "env-1", *command, json.dumps(facts))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["controls"] == {"read the data": "data", "write the code": True}

@@ -1,11 +1,12 @@
 /** The API as our own pages reach it: same origin, the hub's cookie, and the XSRF token sent back. */
 import { errorFrom } from './errors';
+import { decoded } from './percent';
 import { Api, type ITransport } from './request';
 
-/** A cookie's value, or the empty string. */
+/** A cookie's value, or the empty string, also where what somebody else has set cannot be read. */
 export function cookie(name: string): string {
   const found = document.cookie.split('; ').find(part => part.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : '';
+  return decoded(found?.slice(name.length + 1) ?? '') ?? '';
 }
 
 /** How the platform closes a stream of somebody who is signed in no more. */

@@ -72,7 +72,8 @@ function useWayOn(environment: IEnvironment | null): boolean {
 /** `next` where it lies in the environment at `url`, else `url`: nobody is sent elsewhere. */
 function wayInto(url: string, next: string): string {
   const root = new URL(url, window.location.href);
-  const wanted = new URL(next.replace(/^\/hub\/user\//, '/user/'), root);
+  const wish = next.replace(/^\/hub\/user\//, '/user/');
+  const wanted = URL.canParse(wish, root) ? new URL(wish, root) : root;
   const inside =
     wanted.origin === root.origin && wanted.pathname.startsWith(root.pathname.replace(/lab$/, ''));
   return inside ? wanted.href : root.href;

@@ -1,6 +1,7 @@
 /** Places and their addresses. The address always says where one is, filters too. */
 import { useCallback, useSyncExternalStore } from 'react';
 import { asSection } from '../admin/sections';
+import { decoded } from '../api/percent';
 import type { AdminSection, ITrainingPreset, Place } from '../components/context';
 
 export type Route =
@@ -21,7 +22,11 @@ const PRESET_KEYS = ['taskName', 'script', 'command', 'environmentId', 'launchMo
 
 /** The route of a path below our base (`training-jobs/task-…`) and its query. */
 export function routeOf(path: string, query: URLSearchParams): Route {
-  const [first = '', second, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const parts = path.split('/').filter(Boolean).map(decoded);
+  if (!parts.every(part => part !== null)) {
+    return { page: 'unknown' };
+  }
+  const [first = '', second, ...rest] = parts;
   if (second && first === 'environments' && rest.length === 1 && rest[0] === 'edit') {
     return { page: 'environment-edit', id: second };
   }

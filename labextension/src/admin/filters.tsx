@@ -1,8 +1,7 @@
 /** What operators narrow the lists of everybody's work to: name, state, person, workspace. */
 import type { IAccountWorkspace, IUser } from '../api/operating';
 import type { AnyState } from '../api/types';
-import { FilterLine, Search, Select } from '../components/Filters';
-import { stateWord } from '../components/StateBadge';
+import { FilterLine, Search, Select, StateSelect } from '../components/Filters';
 import { useTrans } from '../components/context';
 import { useAnswer } from '../stores/hooks';
 
@@ -55,11 +54,9 @@ export function WorkFilters(props: IWorkFiltersProps): React.JSX.Element {
         value={filters.q}
         onChange={q => onChange({ ...filters, q })}
       />
-      <Select
-        label={trans.__('State')}
-        all={trans.__('All states')}
+      <StateSelect
+        states={props.states}
         value={filters.state}
-        options={props.states.map(state => ({ value: state, label: stateWord(state, trans) }))}
         onChange={state => onChange({ ...filters, state })}
       />
       <People value={filters.owner} onChange={owner => onChange({ ...filters, owner })} />

@@ -1,5 +1,8 @@
 /** The line above a list: what narrows it, and how many there are. */
 import type { ReactNode } from 'react';
+import type { AnyState } from '../api/types';
+import { stateWord } from './StateBadge';
+import { useTrans } from './context';
 
 /** `count` is said in words; null while it is not known. */
 export function FilterLine(props: { count?: string | null; children: ReactNode }): React.JSX.Element {
@@ -51,5 +54,23 @@ export function Select(props: ISelectProps): React.JSX.Element {
         </option>
       ))}
     </select>
+  );
+}
+
+export interface IStateSelectProps {
+  states: readonly AnyState[];
+  value: string;
+  onChange: (state: string) => void;
+}
+
+export function StateSelect({ states, ...props }: IStateSelectProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <Select
+      label={trans.__('State')}
+      all={trans.__('All states')}
+      options={states.map(state => ({ value: state, label: stateWord(state, trans) }))}
+      {...props}
+    />
   );
 }

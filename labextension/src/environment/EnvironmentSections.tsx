@@ -1,6 +1,7 @@
 /** The sections of an environment's form, for a new one and for one that changes. */
 import type { ReactNode } from 'react';
 import { MountPicker } from '../catalogue/MountPicker';
+import { Block } from '../components/Block';
 import { SelectField, TextField } from '../components/Field';
 import { useTrans } from '../components/context';
 import { ProjectField } from './ProjectField';
@@ -27,10 +28,7 @@ export function EnvironmentSections(props: IEnvironmentSectionsProps): React.JSX
   return (
     <>
       {props.locked}
-      <section className="gm-block" aria-labelledby="gm-environment-basics">
-        <h2 className="gm-block-title" id="gm-environment-basics">
-          {trans.__('Basic information')}
-        </h2>
+      <Block title={trans.__('Basic information')}>
         <TextField
           name="name"
           label={trans.__('Name')}
@@ -61,7 +59,7 @@ export function EnvironmentSections(props: IEnvironmentSectionsProps): React.JSX
             onChange={image => change({ image })}
           />
         </fieldset>
-      </section>
+      </Block>
       <ResourcesOf {...props} />
       <DataOf {...props} />
     </>
@@ -74,10 +72,7 @@ function ResourcesOf(props: IEnvironmentSectionsProps): React.JSX.Element {
   const locked = props.locked !== undefined;
   const chosen = offers.specifications.find(one => one.id === draft.specificationId);
   return (
-    <section className="gm-block" aria-labelledby="gm-environment-resources">
-      <h2 className="gm-block-title" id="gm-environment-resources">
-        {trans.__('Resources')}
-      </h2>
+    <Block title={trans.__('Resources')}>
       <fieldset className="gm-lock" disabled={locked}>
         <SpecificationTable
           specifications={offers.specifications}
@@ -94,7 +89,7 @@ function ResourcesOf(props: IEnvironmentSectionsProps): React.JSX.Element {
           )}
         </p>
       )}
-    </section>
+    </Block>
   );
 }
 
@@ -103,10 +98,7 @@ function DataOf(props: IEnvironmentSectionsProps): React.JSX.Element {
   const { draft, error, change } = props;
   const locked = props.locked !== undefined;
   return (
-    <section className="gm-block" aria-labelledby="gm-environment-data">
-      <h2 className="gm-block-title" id="gm-environment-data">
-        {trans.__('Data')}
-      </h2>
+    <Block title={trans.__('Data')}>
       <fieldset className="gm-lock" disabled={locked}>
         <MountPicker
           kind="dataset"
@@ -133,6 +125,6 @@ function DataOf(props: IEnvironmentSectionsProps): React.JSX.Element {
         hint={trans.__('Separated by spaces or commas.')}
         onChange={tags => change({ tags })}
       />
-    </section>
+    </Block>
   );
 }

@@ -4,6 +4,7 @@ import { asApiError, type ApiError } from '../api/errors';
 import { RESET, type IEvent } from '../api/events';
 import type { IAsset, IFile, IVersion } from '../api/types';
 import { assetPath, versionName, visibilityWord, type AssetKind } from '../catalogue/assets';
+import { Block } from '../components/Block';
 import { Button, PlaceLink } from '../components/Button';
 import { Confirm } from '../components/Dialog';
 import { FileTable } from '../components/FileTable';
@@ -103,15 +104,14 @@ function Draft(props: { kind: AssetKind; id: string; onCommitted: () => void }):
     }
   };
   return (
-    <section className="gm-block" aria-labelledby="gm-draft">
-      <div className="gm-block-head">
-        <h2 className="gm-block-title" id="gm-draft">
-          {trans.__('Draft')}
-        </h2>
+    <Block
+      title={trans.__('Draft')}
+      beside={
         <Button kind="primary" icon="check" disabled={!files.data?.length} onClick={commit}>
           {trans.__('Commit version')}
         </Button>
-      </div>
+      }
+    >
       <UploadArea
         path={file => assetPath(kind, id, 'draft', 'files', ...file.split('/'))}
         onDone={files.reload}
@@ -135,7 +135,7 @@ function Draft(props: { kind: AssetKind; id: string; onCommitted: () => void }):
           )}
         />
       )}
-    </section>
+    </Block>
   );
 }
 
@@ -144,10 +144,7 @@ function Versions(props: { kind: AssetKind; id: string; versions: IAnswer<IVersi
   const { versions } = props;
   const sorted = [...(versions.data ?? [])].sort((one, other) => other.number - one.number);
   return (
-    <section className="gm-block" aria-labelledby="gm-versions">
-      <h2 className="gm-block-title" id="gm-versions">
-        {trans.__('Versions')}
-      </h2>
+    <Block title={trans.__('Versions')}>
       {versions.error && <Problem error={versions.error} onRetry={versions.reload} />}
       {versions.data?.length === 0 && (
         <Empty icon="data" title={trans.__('No version yet')}>
@@ -164,7 +161,7 @@ function Versions(props: { kind: AssetKind; id: string; versions: IAnswer<IVersi
       {sorted.length > 0 && (
         <PlaceLink place={{ to: 'environment-new' }}>{trans.__('Mount it in a new environment')}</PlaceLink>
       )}
-    </section>
+    </Block>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Basic information: name, data, model, description, what is started. */
 import type { IProject } from '../api/types';
 import { MountPicker } from '../catalogue/MountPicker';
+import { Block } from '../components/Block';
 import { SelectField, TextField } from '../components/Field';
 import { useGemini, useTrans } from '../components/context';
 import { useAnswer } from '../stores/hooks';
@@ -9,10 +10,7 @@ import type { ISectionProps } from './section';
 export function BasicsSection({ draft, change, error, onLeave }: ISectionProps): React.JSX.Element {
   const trans = useTrans();
   return (
-    <section className="gm-block" aria-labelledby="gm-training-basics">
-      <h2 className="gm-block-title" id="gm-training-basics">
-        {trans.__('Basic information')}
-      </h2>
+    <Block title={trans.__('Basic information')}>
       <TextField
         name="taskName"
         label={trans.__('Task name')}
@@ -46,7 +44,7 @@ export function BasicsSection({ draft, change, error, onLeave }: ISectionProps):
         error={error('description')}
         onChange={description => change({ description })}
       />
-    </section>
+    </Block>
   );
 }
 

@@ -1,4 +1,5 @@
 /** Resources: how the task gets them (two cards), and then which. */
+import { Block } from '../components/Block';
 import { ChoiceGroup } from '../components/Choice';
 import { Badge } from '../components/Pieces';
 import { useTrans } from '../components/context';
@@ -9,10 +10,7 @@ import type { IResourcesSectionProps } from './section';
 export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();
   return (
-    <section className="gm-block" aria-labelledby="gm-training-resources">
-      <h2 className="gm-block-title" id="gm-training-resources">
-        {trans.__('Resources')}
-      </h2>
+    <Block title={trans.__('Resources')}>
       <LaunchModes {...props} />
       {props.draft.launchMode === 'existing' ? (
         <EnvironmentChoice {...props} />
@@ -20,7 +18,7 @@ export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Eleme
         <DynamicResources {...props} />
       )}
       <TaskModes {...props} />
-    </section>
+    </Block>
   );
 }
 

@@ -2,9 +2,9 @@
 import { useMemo, useState } from 'react';
 import type { ITask } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
-import { FilterLine, Search, Select } from '../components/Filters';
+import { FilterLine, Search, Select, StateSelect } from '../components/Filters';
 import { ListTable } from '../components/ListTable';
-import { StateBadge, stateWord } from '../components/StateBadge';
+import { StateBadge } from '../components/StateBadge';
 import { Elapsed, When } from '../components/Pieces';
 import { Empty } from '../components/Views';
 import { useSettled } from '../components/clock';
@@ -100,11 +100,9 @@ function Filters({ filters, total, onChange }: IFiltersProps): React.JSX.Element
         value={filters.q}
         onChange={q => onChange({ ...filters, q })}
       />
-      <Select
-        label={trans.__('State')}
-        all={trans.__('All states')}
+      <StateSelect
+        states={TASK_STATES}
         value={filters.state}
-        options={TASK_STATES.map(state => ({ value: state, label: stateWord(state, trans) }))}
         onChange={state => onChange({ ...filters, state })}
       />
       <Select

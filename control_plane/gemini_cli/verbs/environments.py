@@ -200,10 +200,7 @@ def show(name: str) -> None:
             ("Image", one["image"]),
             ("Zone", one["availabilityZone"]),
             ("Resources", forms.resources(one)),
-            (
-                "In use",
-                forms.resources(use) if use else "",
-            ),
+            ("In use", forms.resources(use) if use else ""),
             ("Data", forms.mounts(one["mounts"])),
             ("Tags", ", ".join(one["tags"])),
             ("Up", forms.uptime(one["uptime"])),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ def foreign(path: Path, part: str, allowed: set[str]) -> set[str]:
     return {name for name in imported(path) if name in HOMES} - allowed - {part}
 
 
+def module_of(path: Path, part: str) -> str:
+    """The name that a file is imported by."""
+    return ".".join(path.relative_to(ROOT / HOMES[part]).with_suffix("").parts).removesuffix(".__init__")
+
+
+def modules_imported(path: Path, known: Set[str]) -> set[str]:
+    """Those of the `known` modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {name if name in known else node.module for name in names}
+    return found & known
+
+
 def test_the_table_names_every_part() -> None:
     """The table in the document and the folders are the same list."""
     assert set(allowed_imports()) == set(HOMES)
@@ -87,6 +105,13 @@ def test_a_planted_violation_is_found(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text("def f():\n    from gemini_control.app import ControlPlane\n")
     assert foreign(planted, "gemini_core", set()) == {"gemini_control"}
+
+
+def test_no_modules_import_each_other() -> None:
+    """Not for types and not inside functions either: what two need lies below both."""
+    files = {module_of(path, part): path for part in HOMES for path in sources(part)}
+    graph = {name: modules_imported(path, files.keys()) for name, path in files.items()}
+    TopologicalSorter(graph).prepare()  # a CycleError names the modules
 
 
 @pytest.mark.parametrize("part", STANDARD_LIBRARY_ONLY)

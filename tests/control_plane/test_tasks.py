@@ -131,6 +131,7 @@ async def test_a_sandbox_that_does_not_start_fails_with_what_was_said(world: Lab
         ({"launchMode": "existing", "environmentId": "env-zzzzzzzzzz"}, 404, "not-found", "environmentId"),
         ({"resourceConfig": {**ZONE, "image": "x"}}, 404, "image-unknown", "image"),
         ({"resourceConfig": {**ZONE, "gpuCount": 1}}, 409, "beyond-zone-gpu", "resourceConfig.gpuCount"),
+        ({"specificationId": "spec-small"}, 422, "resources-twice", "specificationId"),
         ({"mode": "horovod"}, 422, "mode-not-yet", "mode"),
         ({"roles": [{"name": "worker", "instances": 2}]}, 422, "roles-not-yet", "roles"),
         ({"priority": "high"}, 422, "priority-not-yet", "priority"),

@@ -96,8 +96,9 @@ def _existing(tx: Connection, viewer: Viewer, wish: TaskIn, form: Form) -> Submi
 def _dynamic(tx: Connection, admission: Admission, viewer: Viewer, wish: TaskIn, form: Form) -> Submission:
     project = project_of(tx, viewer, wish.project_id)
     config = wish.resource_config
-    specification = None if config and config.availability_zone else wish.specification_id
-    chosen = resources.resolve(tx, admission.backend, specification, None if specification else config)
+    # Beside a specification a configuration says the image alone.
+    free = config if config and (not wish.specification_id or config.model_fields_set - {"image"}) else None
+    chosen = resources.resolve(tx, admission.backend, wish.specification_id, free)
     image = check_image(config.image if config else "")
     mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish))
     ledger.require_credit(tx, project["workspace_id"])

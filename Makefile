@@ -42,9 +42,14 @@ help: ## this list
 run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start the platform
 	@exec gemini up
 
+# What has neither a platform nor a sandbox of its own to look after.
+SIDE_BY_SIDE := $(addprefix tests/,test_architecture.py client control_plane core docs faults labextension server_extension)
+
 test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI checks
+	@pytest -n 2 --dist worksteal --durations=15 -m 'not browser' $(SIDE_BY_SIDE)
+	@pytest --durations=15 -m 'not browser' $(SIDE_BY_SIDE:%=--ignore=%)
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
-	@pytest --durations=25 -m 'not browser' && pytest --durations=15 -m browser
+	@pytest --durations=15 -m browser
 
 PICTURES := magics-en-light lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
 

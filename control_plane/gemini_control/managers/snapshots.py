@@ -103,13 +103,12 @@ class Snapshots:
 
     def place(self, snapshot: str, target: Path) -> None:
         """Put the snapshot's tree at `target`, by links where that can be. Safe to repeat after a crash."""
-        if target.exists():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Named by its target, so that what a crash leaves is in nobody's way but its own.
+        # Named by its target, so that what a crash leaves is found again, be it before the rename or after.
         made = target.with_name(f".new-{target.name}")
         _discard(made)
-        made.mkdir(mode=0o700)
+        if target.exists():
+            return
+        made.mkdir(mode=0o700, parents=True)
         try:
             shutil.copytree(self.path(snapshot), made / "tree", symlinks=True, copy_function=_link_or_copy)
             _seal(made / "tree", target)

@@ -14,6 +14,7 @@ from gemini_runner.control import ControlSocket, UnknownTask
 from gemini_runner.environment import Environment
 from gemini_runner.loop import Loop
 from gemini_runner.order import Order, Spec, parse_spec
+from gemini_runner.report import report
 from gemini_runner.task import Tender, end_lost
 
 BAD_SPEC = 2
@@ -33,11 +34,11 @@ def main(arguments: list[str]) -> int:
             spec = parse_spec(json.load(file))
         os.makedirs(spec.run, exist_ok=True)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"gemini_runner: {arguments[0]}: {error}\n")
+        report(f"{arguments[0]}: {error}")
         return BAD_SPEC
     lock = _lock(spec.run)
     if lock is None:
-        sys.stderr.write(f"gemini_runner: another runner serves {spec.run}\n")
+        report(f"another runner serves {spec.run}")
         return ALREADY_RUNS
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if os.getpid() != 1:

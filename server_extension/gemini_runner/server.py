@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import time
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from gemini_runner import child, proc
 from gemini_runner.loop import Loop, Timer
 from gemini_runner.order import ServerOrder
+from gemini_runner.report import report
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -87,7 +87,7 @@ class Server:
         try:
             self.pid = child.spawn(self._order.command, self._order.log, {})
         except OSError as error:
-            sys.stderr.write(f"gemini_runner: the server cannot start: {error}\n")
+            report(f"the server cannot start: {error}")
             self._next = self._loop.later(LONGEST_PAUSE_SECONDS, self._spawn)
             return
         self._remember(self.pid)
@@ -124,7 +124,7 @@ def shorten(path: str, limit: int, kept: int) -> None:
                 offset += sent
             source.truncate(0)
     except OSError as error:
-        sys.stderr.write(f"gemini_runner: {path} cannot be shortened: {error}\n")
+        report(f"{path} cannot be shortened: {error}")
 
 
 def end_recorded(record: str) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 
 from gemini_runner import child, kernel, proc, state
 from gemini_runner.loop import Loop, Timer
 from gemini_runner.order import Order, RankOrder
+from gemini_runner.report import report
 
 HEARTBEAT_SECONDS = 5.0
 KILL_AGAIN_SECONDS = 0.2
@@ -82,7 +82,7 @@ class Tender:
         try:
             rank.pid = child.spawn(order.command, log, marks)
         except OSError as error:
-            _report(f"{self._order.id}: {order.role}-{order.rank} cannot start: {error}")
+            report(f"{self._order.id}: {order.role}-{order.rank} cannot start: {error}")
             self._rank_ended(rank, child.NOT_STARTED << 8)
 
     def _on_child(self, pid: int, status: int) -> None:
@@ -163,7 +163,7 @@ class Tender:
         try:
             state.write(self._order.folder, self._state, durable)
         except OSError as error:
-            _report(f"{self._order.id}: its state cannot be written: {error}")
+            report(f"{self._order.id}: its state cannot be written: {error}")
             return False
         return True
 
@@ -203,7 +203,3 @@ def _left_behind(found: state.TaskState, same_namespace: bool) -> list[int]:
         pids |= {other.pid for other in proc.processes().values() if other.session in sessions}
     known = proc.processes()
     return [pid for pid in pids if pid != os.getpid() and pid in known and known[pid].state not in "ZX"]
-
-
-def _report(line: str) -> None:
-    sys.stderr.write(f"gemini_runner: {line}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,15 +68,6 @@ async def _tell_log(client: AsyncClient, what: Follow) -> None:
     pieces = client.tasks.follow_log(what.task, what.role, what.rank, what.offset)
     async for piece in pieces:
         what.on_piece(piece)
-
-
-def result(future: Future[Wire]) -> Wire:
-    """Waits for the end; Ctrl-C ends the following, never the task."""
-    try:
-        return future.result()
-    except KeyboardInterrupt:
-        future.cancel()
-        raise
 
 
 def write(piece: Wire) -> None:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from gemini_client.sync import outcome
 from gemini_client.tails import last_lines
 from gemini_core.states import TASK_ENDED, TaskState
 
 from gemini_cli import forms
 from gemini_cli.errors import Refusal
 from gemini_cli.exits import INTERRUPTED
-from gemini_cli.following import Follow, code_of, follow, result, write
+from gemini_cli.following import Follow, code_of, follow, write
 from gemini_cli.session import Session
 from gemini_cli.words import say
 
@@ -24,7 +25,7 @@ WINDOW = 1 << 20
 def show_log(session: Session, task: str, role: str, rank: int, tail: int | None) -> None:
     """The log so far, or its last `tail` lines; with `--json` one piece of the wire that holds it."""
     if tail is not None:
-        text, end = session.client.begin(lambda client: last_lines(client, task, (role, rank), tail)).result()
+        text, end = outcome(session.client.begin(lambda client: last_lines(client, task, (role, rank), tail)))
         size = len(text.encode())
         if not session.show({"text": text, "offset": end - size, "next": end, "size": end}):
             write({"text": text})
@@ -45,7 +46,7 @@ def follow_task(session: Session, task: str, *, role: str = "main", rank: int = 
     """Writes the log to its end and tells the states; the task's own exit code."""
     offset = 0
     if tail is not None:
-        text, offset = session.client.begin(lambda client: last_lines(client, task, (role, rank), tail)).result()
+        text, offset = outcome(session.client.begin(lambda client: last_lines(client, task, (role, rank), tail)))
         _write_piece(session, {"text": text})
     told: list[str] = []
     what = Follow(
@@ -57,7 +58,7 @@ def follow_task(session: Session, task: str, *, role: str = "main", rank: int = 
         lambda model: _tell(session, model, told),
     )
     try:
-        ended = result(session.client.begin(lambda client: follow(client, what)))
+        ended = outcome(session.client.begin(lambda client: follow(client, what)))
     except KeyboardInterrupt:
         sentence = say("The task goes on. Its log: gemini logs -f {task}. To stop it: gemini stop {task}", task=task)
         raise Refusal(sentence, INTERRUPTED, "interrupted") from None

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from gemini_client.sync import outcome
 from gemini_core.errors import GeminiError
 
 from gemini_cli.errors import Refusal
@@ -71,9 +72,8 @@ def upload(session: Session, wish: Wish) -> Sent:
     with bar(session.output, say("Upload"), total) as advance:
         future = session.client.begin(lambda client: _send_all(client, wish, missing, advance))
         try:
-            future.result()
+            outcome(future)
         except KeyboardInterrupt:
-            future.cancel()
             sentence = say("What was sent stays in the draft; the same command again goes on.")
             raise Refusal(sentence, INTERRUPTED, "interrupted") from None
     return Sent(len(missing), total, len(found) - len(missing))

@@ -7,7 +7,6 @@ import html
 import os
 import time
 from collections.abc import Generator, Iterator
-from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from gemini_core.messages import text
 from gemini_core.states import TASK_ENDED, TaskState
 from gemini_core.wording import duration, points, sentences
 
+from gemini_client.sync import outcome
 from gemini_client.tails import lines_of, read_log
 from gemini_client.watching import until_ended
 
@@ -105,8 +105,8 @@ class TaskHandle:
         """
         future = self._client.begin(lambda client: until_ended(client, self.id))
         try:
-            self._learn(future.result(timeout))
-        except FutureTimeout:
+            self._learn(outcome(future, timeout))
+        except TimeoutError:
             language = self._client.language
             span = duration(timeout or 0, language)
             raise TimeoutError(text("task-still-going", language, task=self.id, span=span)) from None
@@ -133,7 +133,7 @@ class TaskHandle:
         """Its log so far, or the last `tail` lines of it. `follow`: line after line as they are written, to its end."""
         if follow:
             return lines_of(self._client.tasks.follow_log(self.id, role=role, rank=rank))
-        return self._client.begin(lambda client: read_log(client, self.id, (role, rank), tail)).result()
+        return outcome(self._client.begin(lambda client: read_log(client, self.id, (role, rank), tail)))
 
     def files(self) -> list[Model]:
         """What it wrote into its output: `path` and `size` in bytes of each file."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 from gemini_client.client import AsyncClient
 
 _END = object()
+HEAR_SECONDS = 0.2
 Answer = TypeVar("Answer")
 
 
@@ -83,13 +86,26 @@ def _face(inner: Any, loop: asyncio.AbstractEventLoop) -> Any:
     return call
 
 
-def _wait(coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Any:
-    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+def outcome(future: Future[Answer], timeout: float | None = None) -> Answer:
+    """What comes of the work; TimeoutError after `timeout` seconds. Ctrl-C cancels it and is passed on.
+
+    The wait is in pieces: the kernel may give the signal to another thread, and then nothing ends one long wait.
+    """
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
     try:
+        while not future.done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            wait((future,), min(left, HEAR_SECONDS))
         return future.result()
     except KeyboardInterrupt:
         future.cancel()
         raise
+
+
+def _wait(coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Any:
+    return outcome(asyncio.run_coroutine_threadsafe(coroutine, loop))
 
 
 def _each(stream: AsyncIterator[Any], loop: asyncio.AbstractEventLoop) -> Iterator[Any]:

@@ -197,7 +197,7 @@ class Life:
         response = await self.client.fetch(request, raise_error=False)
         return Answer(response.code, response.body or b"", response.headers)
 
-    async def until(self, look: Callable[[], Awaitable[bool]], what: str, seconds: float = 10.0) -> None:
+    async def until(self, look: Callable[[], Awaitable[bool]], what: str, seconds: float = 30.0) -> None:
         """Wait until `look` says so."""
         give_up = self.loop.time() + seconds
         while not await look():

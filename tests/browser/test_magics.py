@@ -34,10 +34,10 @@ def test_a_notebook_trains(visit: Visitor, running_environment: dict[str, Any]) 
 
 def trains_with_a_line(notebook: Notebook, environment: str) -> None:
     """The display runs to the end by itself; what is left needs no kernel; the object serves the next cell."""
-    shown = notebook.run(1, "task = %gemini train --name 'from a notebook' train.py --epochs 12")
+    shown = notebook.run(1, "task = %gemini train --name 'from a notebook' train.py --epochs 400")
     notebook.says(shown, f"in {environment}")
     notebook.state(shown, "running")
-    notebook.says(shown, re.compile(r"epoch \d+/12 · \d+%"))
+    notebook.says(shown, re.compile(r"epoch \d+/400 · \d+%"))
     expect(shown.get_by_role("progressbar")).to_be_visible()
     notebook.lab.shot("magics-en-light")
     notebook.state(shown, "succeeded")

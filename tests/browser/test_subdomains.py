@@ -195,6 +195,6 @@ def belongings(platform: Platform, environments: Environments) -> dict[str, Any]
             "terminals": [one["name"] for one in terminals],
             "tasks": http.get(f"{server}/gemini/runner/tasks").json()["data"]["tasks"],
             # Those of sign-ins come and go.
-            "tokens": [one["note"] for one in tokens if one["oauth_client"] == "JupyterHub"],
+            "tokens": sorted(one["note"] for one in tokens if one["oauth_client"] == "JupyterHub"),
             "state": client.environments.get(environments["alice"]["id"])["state"],
         }

@@ -173,8 +173,8 @@ async def test_a_start_that_fails_says_what_the_hub_said(world: World) -> None:
 async def test_a_hub_that_is_down_is_asked_again(world: World) -> None:
     """Covers: ENV-3, TRAIN-10."""
     world.obey()
-    made = await world.create()
     world.platform.hub.refuse = (503, "later")
+    made = await world.create()
     await called(world, "start")
     assert (await world.environment(made["id"]))["state"] == "starting"
     world.platform.hub.refuse = None

@@ -24,7 +24,7 @@ from traitlets import Any as AnyTrait
 from faults.points import Points, Pool, Tried, TriedFiles, watch_files
 from faults.world import PAUSE, World
 
-LONGEST = 15.0
+LONGEST = 60.0
 Act = Callable[["Life"], Awaitable[None]]
 
 

@@ -202,7 +202,7 @@ async def settle(life: Life) -> None:
         return not leaks(life.world)
 
     try:
-        await life.until(look, "clean")
+        await life.until(look, "clean", 10)
     except AssertionError:
         return
 

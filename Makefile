@@ -51,7 +51,7 @@ test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI ch
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
 	@pytest --durations=15 -m browser
 
-PICTURES := magics-en-light lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark
+PICTURES := magics-en-light lab-en-light home-en-light training-create-zh-light task-en-dark training-jobs-zh-dark admin-health-en-light
 
 pictures: system-test $(STAMPS)/test $(STAMPS)/bundles ## take the README's screenshots anew
 	@GEMINI_SHOTS=test-results/pictures pytest -q tests/browser/test_main_job.py tests/browser/test_views.py tests/browser/test_magics.py

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from gemini_cli.words import speak
 from platform_fixture import Platform
 
 from cli.shell import Shell
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Each test begins in English, whatever the one before it spoke."""
+    speak("en")
 
 
 @pytest.fixture

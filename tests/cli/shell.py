@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -60,6 +61,8 @@ class Shell:
         pid, descriptor = pty.fork()
         if pid == 0:
             os.chdir(self.home)
+            # A terminal's shell leaves Ctrl-C to its commands, whatever the starter of these tests did.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(GEMINI, [GEMINI, *words], self.environment)
         terminal = Terminal(pid, descriptor)
         try:

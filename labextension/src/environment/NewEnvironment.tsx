@@ -6,9 +6,17 @@ import { FormFrame } from '../components/FormFrame';
 import { Problem, Skeleton } from '../components/Views';
 import { useGemini } from '../components/context';
 import { useSending, type ISending } from '../components/sending';
+import { useAnswer } from '../stores/hooks';
 import { EnvironmentSections } from './EnvironmentSections';
 import { EnvironmentSummary } from './EnvironmentSummary';
-import { ENVIRONMENT_ORDER, environmentBody, environmentMistakes, filledIn, NO_ENVIRONMENT } from './draft';
+import {
+  ENVIRONMENT_ORDER,
+  environmentBody,
+  environmentMistakes,
+  filledIn,
+  freeName,
+  NO_ENVIRONMENT
+} from './draft';
 import type { IEnvironmentDraft } from './draft';
 import { useOffers, type IOffers } from './offers';
 
@@ -19,17 +27,22 @@ export interface INewEnvironmentProps {
 
 export function NewEnvironment(props: INewEnvironmentProps): React.JSX.Element {
   const { offers, error, reload } = useOffers();
+  const others = useAnswer<IEnvironment[]>('/dev-environments', { limit: 200 });
   if (error) {
     return <Problem error={error} onRetry={reload} />;
   }
-  return offers ? <OpenForm {...props} offers={offers} /> : <Skeleton rows={8} />;
+  if (!offers || !(others.data || others.error)) {
+    return <Skeleton rows={8} />;
+  }
+  // Its project's name will do until somebody thinks of a better one.
+  const taken = (others.data ?? []).map(one => one.name);
+  return <OpenForm {...props} offers={offers} name={freeName(offers.projects[0]?.name ?? '', taken)} />;
 }
 
-function OpenForm(props: INewEnvironmentProps & { offers: IOffers }): React.JSX.Element {
+function OpenForm(props: INewEnvironmentProps & { offers: IOffers; name: string }): React.JSX.Element {
   const { trans } = useGemini();
   const { offers } = props;
-  // Its project's name will do until somebody thinks of a better one.
-  const [draft, setDraft] = useState({ ...NO_ENVIRONMENT, name: offers.projects[0]?.name ?? '' });
+  const [draft, setDraft] = useState({ ...NO_ENVIRONMENT, name: props.name });
   const [tried, setTried] = useState<ReadonlySet<string>>(new Set());
   const form = useRef<HTMLFormElement>(null);
   const full = filledIn(draft, offers.projects, offers.images, offers.specifications);

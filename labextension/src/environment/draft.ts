@@ -53,6 +53,15 @@ export function filledIn(
   };
 }
 
+/** `wish`, with the first number behind it that makes it none of those `taken`. */
+export function freeName(wish: string, taken: readonly string[]): string {
+  let name = wish;
+  for (let number = 2; taken.includes(name); number += 1) {
+    name = `${wish.slice(0, 56)} ${number}`;
+  }
+  return name;
+}
+
 export const ENVIRONMENT_ORDER = ['name', 'projectId', 'image', 'specificationId'] as const;
 
 export function environmentMistakes(

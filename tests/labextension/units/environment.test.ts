@@ -1,7 +1,7 @@
 /** What the form of an environment sends when it changes one: what was changed, and nothing else. Covers: ENV-3. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { draftOf, environmentChange } from '../../../labextension/src/environment/draft';
+import { draftOf, environmentChange, freeName } from '../../../labextension/src/environment/draft';
 import type { IEnvironment } from '../../../labextension/src/api/types';
 
 const MADE = {
@@ -34,4 +34,10 @@ test('only what was changed is sent', () => {
     models: [],
     specificationId: 'local-b1'
   });
+});
+
+test('a name that is taken gets the next number', () => {
+  assert.equal(freeName('digits', []), 'digits');
+  assert.equal(freeName('digits', ['digits', 'digits 2', 'other']), 'digits 3');
+  assert.ok(freeName('x'.repeat(64), ['x'.repeat(64)]).length <= 64);
 });

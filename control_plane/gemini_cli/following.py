@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemini_client.watching import watch_of
-from gemini_core.states import TASK_ENDED, TaskState
+from gemini_client.watching import until_ended
+from gemini_core.states import TaskState
 
 from gemini_cli.escapes import harmless
 from gemini_cli.exits import FAILED, OK
@@ -38,7 +37,8 @@ class Follow:
 
 async def follow(client: AsyncClient, what: Follow) -> Wire:
     """The task when it has ended and its log was told whole. Lost connections are made again."""
-    log, watch = asyncio.create_task(_tell_log(client, what)), asyncio.create_task(_watch(client, what))
+    log = asyncio.create_task(_tell_log(client, what))
+    watch = asyncio.create_task(until_ended(client, what.task, what.on_change))
     try:
         await asyncio.wait({log, watch}, return_when=asyncio.FIRST_COMPLETED)
         if log.done():
@@ -53,15 +53,6 @@ async def follow(client: AsyncClient, what: Follow) -> Wire:
     finally:
         log.cancel()
         watch.cancel()
-
-
-async def _watch(client: AsyncClient, what: Follow) -> Wire:
-    async with aclosing(watch_of(client).changes(what.task)) as changes:
-        async for task in changes:
-            if task["state"] in TASK_ENDED:
-                return task
-            what.on_change(task)
-    raise AssertionError("changes end by an error only")
 
 
 async def _tell_log(client: AsyncClient, what: Follow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -27,12 +27,14 @@ def watch_of(client: AsyncClient) -> Watch:
     return _watches.setdefault(client, Watch(client))
 
 
-async def until_ended(client: AsyncClient, task: str) -> Model:
-    """The task once it has ended. NotFound where it is not the caller's."""
+async def until_ended(client: AsyncClient, task: str, on_change: Callable[[Model], object] | None = None) -> Model:
+    """The task once it has ended; `on_change` is told of it before that. NotFound where it is not the caller's."""
     async with aclosing(watch_of(client).changes(task)) as changes:
         async for model in changes:
             if model["state"] in TASK_ENDED:
                 return model
+            if on_change is not None:
+                on_change(model)
     raise AssertionError("changes end by an error only")
 
 

@@ -166,7 +166,7 @@ async def test_stop_and_wait(typed: Typed, world: Lab) -> None:
     await typed.run("task = %gemini train --zone local --dataset digits --name short train.py")
     task: NotebookTask = typed.value("task")
     await world.reached(task.id, "running")
-    assert "Stopping" in await typed.run("%gemini stop")
+    assert "Stopp" in await typed.run("%gemini stop")
     await world.reached(task.id, "stopped")
 
 

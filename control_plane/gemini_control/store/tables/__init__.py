@@ -8,6 +8,7 @@ from gemini_control.store.tables.base import metadata
 from gemini_control.store.tables.billing import accounts, postings, runs, transactions
 from gemini_control.store.tables.catalogue import assets, blobs, version_files, versions
 from gemini_control.store.tables.environments import environments, mounts
+from gemini_control.store.tables.limits import member_limits, workspace_limits
 from gemini_control.store.tables.people import memberships, persons, projects, workspaces
 from gemini_control.store.tables.records import audit, idempotency, outbox
 from gemini_control.store.tables.resources import specifications, zone_gpus, zones
@@ -20,6 +21,7 @@ __all__ = [
     "blobs",
     "environments",
     "idempotency",
+    "member_limits",
     "memberships",
     "metadata",
     "mounts",
@@ -34,6 +36,7 @@ __all__ = [
     "transactions",
     "version_files",
     "versions",
+    "workspace_limits",
     "workspaces",
     "zone_gpus",
     "zones",

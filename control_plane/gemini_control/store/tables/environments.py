@@ -23,6 +23,8 @@ environments = Table(
     Column("specification_id", String(64)),
     *resource_columns(),
     *progress_columns(),
+    # Of a cluster: where its queue placed it (node labels, tolerations).
+    Column("placement", JSON(none_as_null=True)),
     Column("health", String(32)),
     Column("tags", JSON, nullable=False, server_default="[]"),
     # The open run (table `runs`), or the last one.

@@ -24,6 +24,8 @@ tasks = Table(
     Column("zone_id", ForeignKey("zones.id")),
     *resource_columns(),
     *progress_columns(),
+    # Of a cluster: where its queue placed it (node labels, tolerations).
+    Column("placement", JSON(none_as_null=True)),
     Column("command", Text, nullable=False),
     Column("snapshot", String(64)),
     Column("folder", Text, nullable=False),  # relative to the store

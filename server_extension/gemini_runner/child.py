@@ -28,13 +28,15 @@ _RESTORED = (
 _SECRET_PREFIXES = ("JUPYTERHUB_", "JPY_")
 
 
-def spawn(command: Command, log: str, marks: dict[str, str]) -> int:
+def spawn(command: Command, log: str, marks: dict[str, str], trusted: bool = False) -> int:
     """Starts `command`, appending to `log`, with the variables `marks` on top; its process number.
 
-    OSError when the log cannot be opened or the system is out of processes.
+    `trusted`: it gets what the hub gave to process 1, too. OSError when the log cannot be opened or the system is
+    out of processes.
     """
+    hidden = () if trusted else _SECRET_PREFIXES
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(_SECRET_PREFIXES)},
+        **{key: value for key, value in os.environ.items() if not key.startswith(hidden)},
         **command.env,
         **marks,
     }

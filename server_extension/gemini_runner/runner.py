@@ -17,24 +17,26 @@ from gemini_runner.order import Order, Spec, parse_spec
 from gemini_runner.report import report
 from gemini_runner.task import Tender, end_lost
 
+SPEC_VARIABLE = "GEMINI_SPEC"
+"""Where there is no file to read (a pod), the specification comes by this; what is started has not got it."""
 BAD_SPEC = 2
 ALREADY_RUNS = 3
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the specification in the file `arguments[0]`; the exit code of process 1.
+    """Runs the specification in the file `arguments[0]`, or in the variable GEMINI_SPEC; the exit code of process 1.
 
     Environment: 0. Task: the task's. 2: the specification cannot be used. 3: another runner serves this folder.
     """
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m gemini_runner SPEC.JSON\n")
+    given = os.environ.pop(SPEC_VARIABLE, None)
+    if len(arguments) > 1 or not (arguments or given):
+        sys.stderr.write(f"usage: python -m gemini_runner SPEC.JSON, or its content in {SPEC_VARIABLE}\n")
         return BAD_SPEC
     try:
-        with open(arguments[0], encoding="utf-8") as file:
-            spec = parse_spec(json.load(file))
+        spec = parse_spec(json.loads(_text(arguments, given or "")))
         os.makedirs(spec.run, exist_ok=True)
     except (OSError, ValueError) as error:
-        report(f"{arguments[0]}: {error}")
+        report(f"{arguments[0] if arguments else SPEC_VARIABLE}: {error}")
         return BAD_SPEC
     lock = _lock(spec.run)
     if lock is None:
@@ -44,6 +46,13 @@ def main(arguments: list[str]) -> int:
     if os.getpid() != 1:
         kernel.adopt_orphans()
     return _run_environment(spec, lock) if spec.task is None else _run_task(spec, spec.task)
+
+
+def _text(arguments: list[str], given: str) -> str:
+    if not arguments:
+        return given
+    with open(arguments[0], encoding="utf-8") as file:
+        return file.read()
 
 
 def _lock(folder: str) -> int | None:

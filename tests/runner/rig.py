@@ -55,14 +55,23 @@ class Runner:
         ]
         return {"id": id, "folder": str(self.run / "tasks" / id), "stop_grace_seconds": 5, "ranks": ranks, **more}
 
-    def start(self, spec: dict[str, Any]) -> Runner:
-        """Starts the runner with this specification (id and run are added)."""
+    def start(self, spec: dict[str, Any], variables: dict[str, str] | None = None) -> Runner:
+        """Starts the runner with this specification (id and run are added): from a file, or, with `variables` beside
+        it, from GEMINI_SPEC."""
+        text = json.dumps({"id": "env-1", "run": str(self.run), "server": None, "task": None, **spec})
         path = self.run / "spec.json"
-        path.write_text(json.dumps({"id": "env-1", "run": str(self.run), "server": None, "task": None, **spec}))
+        path.write_text(text)
         prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] if self.namespace else []
-        argv = [*self.prefix, *prefix, sys.executable, "-I", "-S", str(ENTRY), str(path)]
+        argv = [*self.prefix, *prefix, sys.executable, "-I", "-S", str(ENTRY)]
+        environment = os.environ if variables is None else {**os.environ, **variables, "GEMINI_SPEC": text}
         with open(self.run / "runner.err", "ab") as err:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+            self.process = subprocess.Popen(
+                argv if variables is not None else [*argv, str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=err,
+                stderr=err,
+                env=environment,
+            )
         return self
 
     def environment(self, server: str | None = None) -> Runner:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gemini_core.reasons import Detail, Reason
+
 LATEST = 253_402_300_799
 """The last second that a moment can have, in Unix seconds."""
 LARGEST_WHOLE = 2**31
@@ -15,14 +17,39 @@ class Presence(StrEnum):
     """Whether the processes of a sandbox are there."""
 
     ABSENT = "absent"
+    COMING = "coming"
+    """It is there, but process 1 does not run yet."""
     RUNNING = "running"
     ENDED = "ended"
+
+
+class Stage(StrEnum):
+    """How far one that is coming has got."""
+
+    NODE = "node"
+    """It waits for a node."""
+    BOUND = "bound"
+    """It has one: its resources are allocated."""
+    MOUNTS = "mounts"
+    IMAGE = "image"
+    STARTING = "starting"
+    """All is there, process 1 is being started."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why it does not come or how it ended, as the cluster says. Not `final`: it may still come."""
+
+    reason: Reason
+    detail: Detail
+    final: bool = True
 
 
 @dataclass(frozen=True)
 class Observation:
     """A sandbox as its witness saw it. Times are Unix seconds.
 
+    `allocated_at`: when it (the first of its pods) was bound to a node; None on one machine, where admission is that.
     `lost`: the witness itself was killed, so there is no exit code and the last sight is `last_seen`.
     `signal`: process 1 itself died of it (a rank that dies of a signal is an exit code of 128+n).
     """
@@ -36,14 +63,18 @@ class Observation:
     oom: bool = False
     lost: bool = False
     detail: str = ""
+    allocated_at: float | None = None
+    stage: Stage | None = None
+    failure: Failure | None = None
 
     def since(self, moment: float | None) -> Observation:
         """This observation, or absent where it is of a life that ended before `moment` (a run's opening) began.
 
         One that runs is of now, whatever a clock that was set meanwhile says: a run opens when nothing runs any more.
         """
-        old = moment is not None and self.started_at is not None and self.started_at < moment
-        return ABSENT if old and self.state != Presence.RUNNING else self
+        began = self.started_at if self.started_at is not None else self.allocated_at
+        old = moment is not None and began is not None and began < moment
+        return ABSENT if old and self.state == Presence.ENDED else self
 
     def end(self, now: float) -> float:
         """When the last process was there: the observed end, else the last sight, else `now`."""

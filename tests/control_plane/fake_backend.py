@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,6 +42,12 @@ class FakeBackend:
         seen = replace(self.alive[holder], state=Presence.ENDED, ended_at=time.time(), exit_code=exit_code)
         self.alive[holder] = replace(seen, **facts)  # type: ignore[arg-type]
         return self.alive[holder]
+
+    async def start(self) -> None:
+        """Nothing to watch."""
+
+    def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        return lambda: None
 
     def close(self) -> None:
         """Nothing to close."""

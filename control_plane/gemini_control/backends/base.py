@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +41,13 @@ class TaskLaunch:
     data: Mapping[int, str] = field(default_factory=dict)
     pretrain: Mapping[int, str] = field(default_factory=dict)
     max_duration: float | None = None
+    workspace_id: str = ""
+    zone_id: str = ""
+    image: str = ""
+    gpu_type: str | None = None
+    gpu_count: int = 0
+    queue: str | None = None
+    """The line of a cluster that it joins; None: it starts at once."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,15 @@ class Backend(Protocol):
     """Where the store lies for this process."""
     typical_start_seconds: int
     """How long a task with resources of its own takes from admission to its first line, in seconds."""
+
+    async def start(self) -> None:
+        """Begin to see what is there; returns when all of it was seen once."""
+
+    def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Call `changed` with a holder's id when something of it changed; the answer ends that.
+
+        Nothing is promised: who must not miss a change looks from time to time, too.
+        """
 
     def close(self) -> None:
         """Begin nothing more. What lasts is not waited for: the next life of the platform finishes it."""

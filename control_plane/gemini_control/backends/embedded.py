@@ -48,6 +48,13 @@ class EmbeddedBackend:
         self.plain = sandboxes.abilities().mode == "plain"
         self._threads = ThreadPoolExecutor(AT_ONCE, "sandbox")
 
+    async def start(self) -> None:
+        """Nothing is watched here."""
+
+    def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Nobody tells of a sandbox's changes: it is looked at."""
+        return lambda: None
+
     def close(self) -> None:
         """Begins nothing more. Nothing is waited for: a stop under way may take its whole grace, and whoever
         comes next finishes it."""

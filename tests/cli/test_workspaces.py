@@ -1,0 +1,39 @@
+"""`gemini workspace` against the real platform: all that an operator needs to let people in."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.shell import Shell
+
+pytestmark = pytest.mark.hub
+
+
+def test_an_operator_lets_people_in(alice: Shell, bob: Shell) -> None:
+    """A workspace, its people and its money by commands that can be repeated. Covers: TEN-1, TEN-2, BILL-7."""
+    made = alice.json("workspace", "create", "shell-team", "--owner", "bob")
+    assert (made["name"], made["members"], made["balance"]) == ("shell-team", 1, "0.000000")
+    again = alice("workspace", "create", "shell-team")
+    assert again.returncode == 1 and "taken" in again.stderr, again.stderr
+    assert alice.json("workspace", "add", "shell-team", "carol")["role"] == "member"
+    assert alice.json("workspace", "add", made["id"], "carol", "--role", "admin")["role"] == "admin"
+    roles = {one["name"]: one["role"] for one in bob.json("workspace", "members", "shell-team")["items"]}
+    assert roles == {"bob": "owner", "carol": "admin"}
+    said = alice("workspace", "credit", "shell-team", "12.5", "--note", "receipt 7")
+    assert said.returncode == 0 and "12.50" in said.stdout, said
+    mine = {one["name"]: one["balance"] for one in bob.json("workspace", "list")["items"]}
+    assert mine["shell-team"] == "12.500000"
+    assert alice.json("workspace", "remove", "shell-team", "carol")["name"] == "carol"
+    assert len(bob.json("workspace", "members", "shell-team")["items"]) == 1
+
+
+def test_others_are_refused(alice: Shell, bob: Shell) -> None:
+    """Only operators make workspaces and money; a wrong name is answered with what there is. Covers: TEN-2, NB-2."""
+    assert bob("workspace", "create", "shell-mine").returncode in (1, 3)
+    alice.json("workspace", "create", "shell-small", "--owner", "bob")
+    assert bob("workspace", "credit", "shell-small", "5").returncode in (1, 3)
+    wrong = alice("workspace", "credit", "shell-smal", "5")
+    assert wrong.returncode == 1 and "shell-small" in wrong.stderr
+    assert alice("workspace", "credit", "shell-small", "much").returncode == 1
+    empty = bob("workspace", "members", "shell-small", "--lang", "zh-CN")
+    assert empty.returncode == 0 and "所有者" in empty.stdout

@@ -1,18 +1,25 @@
 """Who starts now and who waits: first come, first served, per kind of card (no card is one kind).
 
 A kind's line never overtakes itself: once its first does not fit, all behind it wait. Lines of
-different kinds share processors and memory but do not hold each other up.
+different kinds share processors and memory but do not hold each other up. What its quota does not allow yet
+stands in no such line: it waits aside, counted among those that wait for the same limit, and holds up nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from gemini_core.quota import Amount, Bound, Quotas
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What one environment or task needs. `since` is when it joined the line (Unix seconds)."""
+    """What one environment or task needs. `since` is when it joined the line (Unix seconds).
+
+    It counts against the quota of `workspace`, and of `person` in it.
+    """
 
     id: str
     since: float
@@ -20,6 +27,13 @@ class Ask:
     memory_bytes: int
     card: str | None = None
     cards: int = 0
+    workspace: str = ""
+    person: str = ""
+
+    @property
+    def amount(self) -> Amount:
+        """What of it counts against a quota."""
+        return Amount(self.cpu_millicores, self.memory_bytes, self.cards)
 
     @property
     def kind(self) -> str | None:
@@ -58,13 +72,18 @@ class Capacity:
 class Decision:
     """Admitted, or waiting at `position` (1 is next) of its line for what is `short`.
 
-    `short` is empty for one that would fit by itself and waits behind another.
+    `short` is empty for one that would fit by itself and waits behind another. Where `bounds` are named it waits
+    for these limits, and `position` is that among all that wait for one of them.
     """
 
     id: str
     admitted: bool
     position: int | None = None
     short: tuple[str, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+
+
+_NOTHING = Capacity(0, 0)
 
 
 def left(whole: Capacity, held: Iterable[Ask]) -> Capacity:
@@ -74,19 +93,37 @@ def left(whole: Capacity, held: Iterable[Ask]) -> Capacity:
     return whole
 
 
-def admit(queue: Sequence[Ask], free: Capacity) -> tuple[Decision, ...]:
-    """One decision for each of `queue`, in the order of arrival (then id, so that it never wavers)."""
+def admit(
+    queue: Sequence[Ask], free: Capacity, quotas: Quotas | None = None, far: Collection[str] = ()
+) -> tuple[Decision, ...]:
+    """One decision for each of `queue`, in the order of arrival (then id, so that it never wavers).
+
+    `quotas` says what may be held and is; `far` names the asks that there is nothing for.
+    """
+    quotas = quotas or Quotas()
     decisions = []
-    waiting: dict[str | None, int] = {}
+    waiting: Counter[Hashable] = Counter()
     for ask in sorted(queue, key=lambda one: (one.since, one.id)):
-        short = free.lacks(ask)
-        if short or ask.kind in waiting:
-            waiting[ask.kind] = waiting.get(ask.kind, 0) + 1
-            decisions.append(Decision(ask.id, False, waiting[ask.kind], short))
+        bounds = quotas.bounds(ask.workspace, ask.person, ask.amount)
+        line = (ask.id in far, ask.kind)
+        short = (_NOTHING if ask.id in far else free).lacks(ask)
+        if bounds:
+            waiting.update({bound.holder for bound in bounds})
+            position = max(waiting[bound.holder] for bound in bounds)
+            decisions.append(Decision(ask.id, False, position, bounds=bounds))
+        elif short or waiting[line]:
+            waiting[line] += 1
+            decisions.append(Decision(ask.id, False, waiting[line], short))
         else:
             free = free.less(ask)
+            quotas = quotas.holding([held_by(ask)])
             decisions.append(Decision(ask.id, True))
     return tuple(decisions)
+
+
+def held_by(ask: Ask) -> tuple[str, str, Amount]:
+    """An ask as `Quotas.holding` takes it."""
+    return ask.workspace, ask.person, ask.amount
 
 
 def choose_cards(found: Sequence[str], held: Iterable[str], count: int) -> tuple[str, ...] | None:

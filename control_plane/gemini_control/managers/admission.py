@@ -6,25 +6,25 @@ themselves: after a crash nothing has to be found again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from gemini_core import billing, steps
 from gemini_core.queueing import Ask, Capacity, Decision, admit, choose_cards, left
+from gemini_core.quota import write_bounds
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from gemini_control.backends.base import Backend
-from gemini_control.managers import ledger
+from gemini_control.managers import ledger, limits
 from gemini_control.managers.runs import Runs
 from gemini_control.store import progress
 from gemini_control.store import tables as t
 
 HOLDING_ENVIRONMENT = (EnvironmentState.STARTING, EnvironmentState.RUNNING, EnvironmentState.STOPPING)
 HOLDING_TASK = (TaskState.ALLOCATING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING)
-NOTHING = Capacity(0, 0)
 
 
 class Admission:
@@ -41,10 +41,10 @@ class Admission:
             return
         held = _held(tx)
         free = left(self.backend.capacity(), map(ask_of, held))
-        here = _local_zones(tx)
-        near = [ask_of(row) for row in queued.values() if row["zone_id"] in here]
-        far = [ask_of(row) for row in queued.values() if row["zone_id"] not in here]
-        for decision in (*admit(near, free), *admit(far, NOTHING)):
+        quotas = limits.quotas(tx, map(ask_of, held))
+        line = [ask_of(row) for row in queued.values()]
+        far = _far(tx, {name: row["zone_id"] for name, row in queued.items()})
+        for decision in admit(line, free, quotas, far):
             self._apply(tx, queued[decision.id], decision, held, now)
 
     def free(self, tx: Connection) -> Capacity:
@@ -53,24 +53,28 @@ class Admission:
 
     def would(self, tx: Connection, ask: Ask, zone_id: str) -> Decision:
         """What admission would say to `ask` now, at the end of the line."""
-        here = _local_zones(tx)
-        local = zone_id in here
-        line = [ask_of(row) for row in _queued(tx) if (row["zone_id"] in here) == local]
-        return next(one for one in admit([*line, ask], self.free(tx) if local else NOTHING) if one.id == ask.id)
+        queued, held = _queued(tx), [ask_of(row) for row in _held(tx)]
+        far = _far(tx, {**{row["id"]: row["zone_id"] for row in queued}, ask.id: zone_id})
+        line = [*map(ask_of, queued), ask]
+        decisions = admit(line, left(self.backend.capacity(), held), limits.quotas(tx, held), far)
+        return next(one for one in decisions if one.id == ask.id)
+
+    def asks(self, tx: Connection) -> tuple[list[Ask], list[Ask]]:
+        """What is held, and what waits."""
+        return [ask_of(row) for row in _held(tx)], [ask_of(row) for row in _queued(tx)]
 
     def _apply(
         self, tx: Connection, row: RowMapping, decision: Decision, held: list[RowMapping], now: datetime
     ) -> None:
-        short = ",".join(decision.short) or "line"
         if not decision.admitted:
-            self._tell(tx, row, decision.position, progress.why(Reason.RESOURCES, short))
+            self._tell(tx, row, decision.position, progress.why(*waits_for(decision)))
             return
         cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
         if billing.in_arrears(ledger.balance(tx, row["workspace_id"])):
             self._tell(tx, row, 1, progress.why(Reason.ARREARS))
         elif cards is None or self.runs.price_or_none(row) is None:
             # What an operator took out of the price list meanwhile must not keep others from being admitted.
-            self._tell(tx, row, 1, progress.why(Reason.RESOURCES, short))
+            self._tell(tx, row, 1, progress.why(*waits_for(decision)))
         else:
             self._allocate(tx, row, cards, now)
             held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
@@ -96,7 +100,15 @@ def ask_of(row: RowMapping) -> Ask:
     """What a row of environments or tasks asks for, since it is in its state."""
     card = row["gpu_type"] if row["gpu_count"] else None
     since = row["state_since"].timestamp()
-    return Ask(row["id"], since, row["cpu_millicores"], row["memory_bytes"], card, row["gpu_count"])
+    amounts = (row["cpu_millicores"], row["memory_bytes"], card, row["gpu_count"])
+    return Ask(row["id"], since, *amounts, workspace=row["workspace_id"], person=row["owner"])
+
+
+def waits_for(decision: Decision) -> tuple[Reason, str]:
+    """The reason and its detail of one that is not admitted."""
+    if decision.bounds:
+        return Reason.QUOTA, write_bounds(decision.bounds)
+    return Reason.RESOURCES, ",".join(decision.short) or "line"
 
 
 def _is_task(row: RowMapping) -> bool:
@@ -131,5 +143,7 @@ def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool =
     return list(tx.execute(query).mappings())
 
 
-def _local_zones(tx: Connection) -> set[str]:
-    return set(tx.scalars(select(t.zones.c.id).where(t.zones.c.local)))
+def _far(tx: Connection, zones: Mapping[str, str]) -> set[str]:
+    """The ids whose zone is only declared: there is nothing behind it."""
+    here = set(tx.scalars(select(t.zones.c.id).where(t.zones.c.local)))
+    return {one for one, zone in zones.items() if zone not in here}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gemini_core import messages
+from gemini_core.quota import bound_parts
 from gemini_core.reasons import Reason, read_detail
 from gemini_core.refusals import retold
 from sqlalchemy import RowMapping
@@ -30,14 +31,35 @@ def reason_of(code: str | None, detail: str | None, language: str) -> ReasonOut 
 
 
 def _detail(code: str, detail: str, language: str) -> str:
-    if code == Reason.RESOURCES:
-        words = [f"short.{word}" for word in detail.split(",") if word]
-        return ", ".join(messages.text(word, language) for word in words if word in messages.names())
+    if code in (Reason.RESOURCES, Reason.QUOTA):
+        first, _, said = detail.partition("\n")
+        word_of = _short if code == Reason.RESOURCES else _bound
+        words = [word for part in first.split(",") if (word := word_of(part, language))]
+        return "\n".join(part for part in ((", " if language == "en" else "、").join(words), said) if part)
     kept = read_detail(detail)
     if kept.name not in messages.names():
         return retold(detail, language)
     sentence = messages.text(kept.name, language, value=kept.value)
     return "\n".join(part for part in (sentence, kept.said) if part)
+
+
+def _short(part: str, language: str) -> str:
+    name = f"short.{part}"
+    return messages.text(name, language) if name in messages.names() else ""
+
+
+def _bound(part: str, language: str) -> str:
+    found = bound_parts(part)
+    if found is None:
+        return ""
+    scope, what, limit, whole = found
+    value = messages.text(f"quota.{what}", language, value=quantity(what, limit))
+    return messages.text(f"quota.{scope}-whole" if whole else f"quota.{scope}", language, value=value)
+
+
+def quantity(what: str, amount: int) -> float | int:
+    """An amount of `cpu` (thousandths of a core), `memory` (bytes) or `gpu` as a number of cores, GB or cards."""
+    return {"cpu": cores, "memory": gb}.get(what, int)(amount)
 
 
 def steps_of(row: RowMapping, language: str, kind: str) -> list[StepOut]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_core import client_texts, diagnoses, launch_texts, notebook_texts, quota_texts
+from gemini_core import client_texts, diagnoses, launch_texts, notebook_texts, quota_texts, task_texts
 
 LANGUAGES = ("en", "zh-CN")
 
@@ -17,6 +17,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     **launch_texts.TEXTS,
     **notebook_texts.TEXTS,
     **quota_texts.TEXTS,
+    **task_texts.TEXTS,
     "ok": ("OK", "成功"),
     "wire": ("{message}", "{message}"),
     # Errors of every route
@@ -168,30 +169,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "control-characters": ("It holds a control character. Remove it and try again.", "含有控制字符，请删除后重试。"),
     "too-many-mounts": ("At most {limit} of a kind can be mounted.", "同类最多挂载 {limit} 个。"),
     "mounted-twice": ("The same one is chosen twice. Choose it once.", "重复选择了同一项，请只选择一次。"),
-    "mode-unknown": (
-        "There is no such mode. Use standalone, distributed or horovod.",
-        "没有这种任务模式，请使用 standalone、distributed 或 horovod。",
-    ),
-    "mode-needs-dynamic": (
-        "This mode needs resources of its own. Choose dynamic, or the standalone mode.",
-        "该任务模式需要动态创建资源，请选择动态创建资源，或改用单机模式。",
-    ),
-    "mode-not-yet": (
-        "This mode is not offered here yet. Use the standalone mode.",
-        "此平台尚未提供该任务模式，请使用单机模式。",
-    ),
-    "roles-not-yet": (
-        "Tasks of several roles are not offered here yet. Leave roles out.",
-        "此平台尚未提供多角色任务，请勿填写 roles。",
-    ),
-    "priority-not-yet": (
-        "Priorities are not offered here yet: tasks start in the order in which they came. Leave priority out.",
-        "此平台尚未提供优先级，任务按提交顺序启动，请勿填写 priority。",
-    ),
-    "retries-not-yet": (
-        "Tasks are not run again by themselves here yet. Leave retries out.",
-        "此平台尚未提供自动重试，请勿填写 retries。",
-    ),
     "duration-out-of-range": (
         "The time limit must be between 1 and {limit} seconds.",
         "最长运行时间必须在 1 到 {limit} 秒之间。",

@@ -5,12 +5,14 @@ Both come as JSON from outside and are checked here once; a mistake is a ValueEr
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_GRACE_SECONDS = 10.0
+STATE_FILE = "state.json"
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,19 @@ class RankOrder:
 
 @dataclass(frozen=True)
 class Order:
-    """A task: its ranks start together and end together. Durations in seconds."""
+    """A task, or one rank of it in a pod of its own: its ranks start together and end together. Durations in seconds.
+
+    `hosts` is the content of the file that names the hosts; empty: none is written. `state_file` is the name of the
+    file that tells how it goes: ranks in pods share the folder and have one each.
+    """
 
     id: str
     folder: str
     max_duration_seconds: float | None
     stop_grace_seconds: float
     ranks: tuple[RankOrder, ...]
+    hosts: str = ""
+    state_file: str = STATE_FILE
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,8 @@ def parse_order(data: Any) -> Order:
     ranks = data.get("ranks")
     if not isinstance(ranks, list) or not ranks:
         raise ValueError("ranks must be a list with at least one rank")
-    parsed = tuple(_rank(rank) for rank in ranks)
+    index = _index(data.get("index_from"))
+    parsed = tuple(_rank(rank, index or 0) for rank in ranks)
     if len({(rank.role, rank.rank) for rank in parsed}) < len(parsed):
         raise ValueError("two ranks have the same role and number")
     return Order(
@@ -86,7 +95,19 @@ def parse_order(data: Any) -> Order:
         max_duration_seconds=_seconds(data, "max_duration_seconds", None),
         stop_grace_seconds=_seconds(data, "stop_grace_seconds", DEFAULT_GRACE_SECONDS) or 0.0,
         ranks=parsed,
+        hosts=_text(data, "hosts"),
+        state_file=STATE_FILE if index is None else f"{parsed[0].role}-{parsed[0].rank}.json",
     )
+
+
+def _index(variable: Any) -> int | None:
+    """The number in the environment that is added to what ranks are told late; None where nothing is."""
+    if variable is None:
+        return None
+    value = os.environ.get(variable, "") if isinstance(variable, str) else ""
+    if not value.isascii() or not value.isdigit():
+        raise ValueError(f"index_from must name a variable with a number from 0, and {variable!r} has none")
+    return int(value)
 
 
 def _server(data: Any) -> ServerOrder | None:
@@ -96,12 +117,21 @@ def _server(data: Any) -> ServerOrder | None:
     return ServerOrder(_command(data), _path(data, "log"))
 
 
-def _rank(data: Any) -> RankOrder:
+def _rank(data: Any, index: int) -> RankOrder:
     data = _mapping(data, "rank")
     number = data.get("rank")
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise ValueError("rank must be a number from 0")
-    return RankOrder(_name(data, "role"), number, _command(data))
+    command = _command(data)
+    late = {name: _late(value, index) for name, value in _mapping(data.get("late") or {}, "late").items()}
+    return RankOrder(_name(data, "role"), number + index, replace(command, env={**command.env, **late}))
+
+
+def _late(value: Any, index: int) -> str:
+    match value:
+        case [str(before), int(base), str(behind)]:
+            return f"{before}{base + index}{behind}"
+    raise ValueError("late must hold lists of a text, a number and a text")
 
 
 def _command(data: dict[str, Any]) -> Command:
@@ -123,6 +153,13 @@ def _mapping(data: Any, what: str) -> dict[str, Any]:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "\0" not in value
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data.get(key, "")
+    if not _is_text(value):
+        raise ValueError(f"{key} must be a text without NUL")
+    return str(value)
 
 
 def _name(data: dict[str, Any], key: str) -> str:

@@ -74,10 +74,10 @@ def _run_environment(spec: Spec, lock: int) -> int:
 
 def _run_task(spec: Spec, order: Order) -> int:
     """Tends the task; one that is known already is not started again but answered with its end."""
-    found = state.read(order.folder)
+    found = state.read(order.folder, order.state_file)
     if found is not None:
         if found.state != state.ENDED:
-            end_lost(order.folder, found, same_namespace=False)
+            end_lost(order.folder, found, same_namespace=False, name=order.state_file)
         return state.LOST_CODE if found.exit_code is None else found.exit_code
     loop = Loop()
     tender = Tender(loop, order, alone=True)
@@ -85,7 +85,7 @@ def _run_task(spec: Spec, order: Order) -> int:
     def start(request: dict[str, Any]) -> dict[str, Any]:
         if request.get("order", {}).get("id") != order.id:
             raise ValueError("this sandbox has one task only")
-        return {"task": state.read_raw(order.folder)}
+        return {"task": state.read_raw(order.folder, order.state_file)}
 
     def stop(request: dict[str, Any]) -> dict[str, Any]:
         if request.get("id") != order.id:
@@ -94,7 +94,7 @@ def _run_task(spec: Spec, order: Order) -> int:
         return {}
 
     def list_(request: dict[str, Any]) -> dict[str, Any]:
-        return {"tasks": [state.read_raw(order.folder)], "server": None}
+        return {"tasks": [state.read_raw(order.folder, order.state_file)], "server": None}
 
     def list_processes(request: dict[str, Any]) -> dict[str, Any]:
         below = proc.descendants(os.getpid())

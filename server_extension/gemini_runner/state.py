@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gemini_runner import proc
-from gemini_runner.order import Order
+from gemini_runner.order import STATE_FILE, Order
 
-FILE = "state.json"
+FILE = STATE_FILE
 STARTING, RUNNING, ENDED = "starting", "running", "ended"
 SUCCEEDED, FAILED, STOPPED, TIMEOUT = "succeeded", "failed", "stopped", "timeout"
 CODES = {SUCCEEDED: 0, STOPPED: 143, TIMEOUT: 124}
@@ -67,10 +67,10 @@ def first(order: Order, runner: proc.Identity | None) -> TaskState:
     return TaskState(order.id, runner, [RankState(rank.role, rank.rank) for rank in order.ranks])
 
 
-def write(folder: str, state: TaskState, durable: bool) -> None:
+def write(folder: str, state: TaskState, durable: bool, name: str = FILE) -> None:
     """Puts `state` into `folder`; `durable` waits for the disk (a change of state, not a heartbeat)."""
     state.heartbeat = time.time()
-    path = os.path.join(folder, FILE)
+    path = os.path.join(folder, name)
     part = f"{path}.{os.getpid()}"
     with open(part, "w", encoding="utf-8") as file:
         json.dump(asdict(state), file)
@@ -80,19 +80,19 @@ def write(folder: str, state: TaskState, durable: bool) -> None:
     os.rename(part, path)
 
 
-def read_raw(folder: str) -> dict[str, Any] | None:
+def read_raw(folder: str, name: str = FILE) -> dict[str, Any] | None:
     """The content of the file in `folder` as it lies there; None where there is none or it is no state."""
     try:
-        with open(os.path.join(folder, FILE), encoding="utf-8") as file:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
             data = json.load(file)
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) and "state" in data else None
 
 
-def read(folder: str) -> TaskState | None:
+def read(folder: str, name: str = FILE) -> TaskState | None:
     """The state in `folder`; None where there is none that can be understood (its folder is the person's to spoil)."""
-    data = read_raw(folder)
+    data = read_raw(folder, name)
     if data is None:
         return None
     try:

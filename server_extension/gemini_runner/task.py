@@ -22,6 +22,7 @@ WRITE_AGAIN_SECONDS = 1.0
 WRITE_ATTEMPTS = 30
 LOST_ATTEMPTS = 100
 TASK_VARIABLE = "GEMINI_TASK_ID"
+HOST_FILE = "hosts"
 
 
 class Tender:
@@ -52,6 +53,7 @@ class Tender:
         self._loop.on_signal(signal.SIGQUIT, self.hasten)
         os.makedirs(self._order.folder, exist_ok=True)
         self._write(durable=True)
+        self._write_hosts()
         self._state.started_at = time.time()
         for order, rank in zip(self._order.ranks, self._state.ranks, strict=True):
             if self._outcome is None:
@@ -154,6 +156,18 @@ class Tender:
         else:
             self._loop.later(WRITE_AGAIN_SECONDS, self._finish)
 
+    def _write_hosts(self) -> None:
+        """All ranks in pods write the same, so each replaces it whole. What needs it says itself that it is missing."""
+        path = os.path.join(self._order.folder, HOST_FILE)
+        part = f"{path}.{self._order.ranks[0].role}-{self._order.ranks[0].rank}"
+        try:
+            if self._order.hosts:
+                with open(part, "w", encoding="utf-8") as file:
+                    file.write(self._order.hosts)
+                os.rename(part, path)
+        except OSError as error:
+            report(f"{self._order.id}: the list of hosts cannot be written: {error}")
+
     def _beat(self) -> None:
         if self._state.state != state.ENDED:
             self._write(durable=False)
@@ -161,7 +175,7 @@ class Tender:
 
     def _write(self, durable: bool) -> bool:
         try:
-            state.write(self._order.folder, self._state, durable)
+            state.write(self._order.folder, self._state, durable, self._order.state_file)
         except OSError as error:
             report(f"{self._order.id}: its state cannot be written: {error}")
             return False
@@ -175,7 +189,7 @@ def tend(order: Order, alone: bool, loop: Loop) -> int:
     return loop.run()
 
 
-def end_lost(folder: str, found: state.TaskState, same_namespace: bool) -> None:
+def end_lost(folder: str, found: state.TaskState, same_namespace: bool, name: str = state.FILE) -> None:
     """Records the end of a task whose tender is gone: failed, lost, with no exit code; ends what it left.
 
     What it left is known by the mark in its environment and, in the `same_namespace` (where the numbers
@@ -192,7 +206,7 @@ def end_lost(folder: str, found: state.TaskState, same_namespace: bool) -> None:
         if rank.started_at is not None and rank.ended_at is None:
             rank.ended_at = now
     found.state, found.outcome, found.lost, found.ended_at = state.ENDED, state.FAILED, True, now
-    state.write(folder, found, durable=True)
+    state.write(folder, found, durable=True, name=name)
 
 
 def _left_behind(found: state.TaskState, same_namespace: bool) -> list[int]:

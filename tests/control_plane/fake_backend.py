@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gemini_control.backends import paths
 from gemini_control.backends.base import Inside, Shelter, StartFailed, TaskLaunch, Usage
+from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.observations import ABSENT, Observation, Presence
 from gemini_core.orders import Places
 from gemini_core.queueing import Capacity
@@ -30,6 +31,7 @@ class FakeBackend:
     broken: str = ""
     sheltered: Shelter = field(default_factory=lambda: Shelter("root", apt=True, memory_limit=True, network=True))
     typical_start_seconds: int = 10
+    cluster: ClusterPlan | None = None
 
     def begin(self, holder: str) -> Observation:
         """Its process 1 runs."""

@@ -17,6 +17,7 @@ from gemini_control.backends.base import StartFailed, TaskLaunch
 from gemini_control.backends.embedded import EmbeddedBackend
 from gemini_control.backends.machine import Card
 from gemini_control.reconcilers import dynamic
+from gemini_core.ranks import Role
 from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 from gemini_sandbox.spec import Abilities
@@ -218,7 +219,7 @@ async def test_a_sandbox_has_the_files_of_its_card_alone(home: Path, ground: Gro
     command = f"ls {files}; echo there > {files}/nvidia1; {SAY}"
     (home / "store" / "c").mkdir(parents=True)
     try:
-        await backend.start_task(TaskLaunch(TASK, 1, command, 1, 2**28, ("1",), "t", "c", "o"))
+        await backend.start_task(TaskLaunch(TASK, 1, (Role("main", 1, command),), 1, 2**28, ("1",), "t", "c", "o"))
         async with asyncio.timeout(30):
             while (await backend.observe(TASK)).state != "ended":
                 await asyncio.sleep(0.02)
@@ -238,7 +239,7 @@ async def test_a_card_whose_file_is_gone_says_so(home: Path, ground: Ground, too
     sandboxes = Sandboxes(home, ground)
     backend = EmbeddedBackend(home, sandboxes, machine.read(), tmp_path)
     (home / "store" / "c").mkdir(parents=True)
-    launch = TaskLaunch(TASK, 1, SAY, 1, 2**28, ("1",), "t", "c", "o")
+    launch = TaskLaunch(TASK, 1, (Role("main", 1, SAY),), 1, 2**28, ("1",), "t", "c", "o")
     with pytest.raises(StartFailed, match=f"device {tmp_path}/nvidia1 is not there"):
         await backend.start_task(launch)
     assert sandboxes.ids() == ()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from gemini_control.reconcilers import dynamic, existing
 from gemini_control.store import tables as t
+from gemini_core.ranks import Role
 
 from control_plane.world import DATASET, DYNAMIC, EMPTY, PRIVATE, PROJECT, VERSIONS, ZONE, Lab
 
@@ -25,8 +26,8 @@ async def test_a_dynamic_task_runs_to_its_end_and_is_charged(world: Lab) -> None
     assert made["status"] == "allocating"
     seen = await world.reached(made["taskId"], "running")
     launch = world.backend.launches[made["taskId"]]
-    assert (launch.command, launch.data, launch.pretrain) == (
-        "python train.py",
+    assert (launch.roles, launch.data, launch.pretrain) == (
+        (Role("main", 1, "python train.py"),),
         {1: f"versions/{VERSIONS[0]}"},
         {1: "versions/ver-mmmmmmmmm1"},
     )

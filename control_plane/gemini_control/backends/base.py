@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.observations import Observation
 from gemini_core.orders import Places
 from gemini_core.queueing import Capacity
+from gemini_core.ranks import Role
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,13 @@ class Bind:
 class TaskLaunch:
     """A task in a sandbox of its own. Paths are relative to the store.
 
-    `memory_bytes` 0 means no limit, `max_duration` (seconds) None no time limit. `data` and `pretrain`
-    are folders of versions by slot.
+    `cpu_cores`, `memory_bytes` (0: no limit) and `gpu_count` are of each instance of each role; `gpus` are the cards
+    of all. `max_duration` (seconds) None means no time limit. `data` and `pretrain` are folders of versions by slot.
     """
 
     id: str
     workspace_index: int
-    command: str
+    roles: tuple[Role, ...]
     cpu_cores: float
     memory_bytes: int
     gpus: tuple[str, ...]
@@ -99,6 +101,8 @@ class Backend(Protocol):
 
     store: Path
     """Where the store lies for this process."""
+    cluster: ClusterPlan | None
+    """What the operator tells of the cluster that it is; None on one machine."""
     typical_start_seconds: int
     """How long a task with resources of its own takes from admission to its first line, in seconds."""
 

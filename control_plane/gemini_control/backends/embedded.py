@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gemini_core import observations
+from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.observations import Observation, Presence
-from gemini_core.orders import Places, make_order, make_specification
+from gemini_core.orders import Places, Work, make_order, make_specification
 from gemini_core.queueing import Capacity
+from gemini_core.ranks import world_size
 from gemini_core.reasons import spoken
 from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec, plain
 
@@ -35,6 +37,7 @@ log = logging.getLogger("gemini.embedded")
 class EmbeddedBackend:
     """`gemini_sandbox` over one `GEMINI_HOME`. `Backend` is its contract."""
 
+    cluster: ClusterPlan | None = None
     typical_start_seconds = 10
 
     def __init__(self, home: Path, sandboxes: Sandboxes, machine: Machine, devices: Path = DEVICES) -> None:
@@ -168,8 +171,9 @@ class EmbeddedBackend:
         if self.plain:
             run = str(self._run_folder(launch.id))
             places = _on_host(places, mounts, run)
-        order = make_order(launch.id, launch.command, places, _variables(launch), launch.max_duration)
-        _write(specification, make_specification(launch.id, run, order))
+        work = Work(launch.id, launch.roles, places, _variables(launch), launch.max_duration)
+        _write(specification, make_specification(launch.id, run, make_order(work, launch.gpus)))
+        ranks = world_size(launch.roles)
         return SandboxSpec(
             id=launch.id,
             workspace_index=launch.workspace_index,
@@ -177,8 +181,8 @@ class EmbeddedBackend:
             argv=(sys.executable, "-I", "-S", f"{paths.RUNNER}/gemini_runner/__main__.py", paths.SPECIFICATION),
             env=_variables(launch),
             cwd=paths.CODE,
-            cpu_cores=launch.cpu_cores,
-            memory_bytes=launch.memory_bytes,
+            cpu_cores=launch.cpu_cores * ranks,
+            memory_bytes=launch.memory_bytes * ranks,
             devices=() if self.plain else _devices(self.devices, launch.gpus),
             hostname=launch.id,
         )

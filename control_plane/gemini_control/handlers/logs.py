@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gemini_core.logs import BATCH
-from gemini_core.orders import FIRST_ROLE
+from gemini_core.ranks import FIRST_ROLE
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler, Authorised

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core.errors import NotFound
-from gemini_core.orders import FIRST_ROLE
+from gemini_core.ranks import FIRST_ROLE
 from gemini_core.reasons import Reason
 from gemini_core.slugs import output_folder
 from gemini_core.states import TASK_ENDED, Target, TaskState

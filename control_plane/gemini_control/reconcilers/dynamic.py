@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, select
 from gemini_control.backends.base import Backend, StartFailed, TaskLaunch
 from gemini_control.managers import mounts
 from gemini_control.managers.admission import Admission
+from gemini_control.managers.role_rows import roles_of
 from gemini_control.reconcilers import endings, records
 from gemini_control.reconcilers.endings import Ending
 from gemini_control.store import progress
@@ -142,7 +143,7 @@ def launch_of(tx: Connection, row: RowMapping) -> TaskLaunch:
     return TaskLaunch(
         id=row["id"],
         workspace_index=int(index or 0),
-        command=row["command"],
+        roles=roles_of(row),
         cpu_cores=row["cpu_millicores"] / 1000,
         memory_bytes=row["memory_bytes"],
         gpus=tuple(row["gpu_indices"]),

@@ -10,7 +10,7 @@ from typing import Any
 from gemini_core import training
 from gemini_core.errors import Unavailable
 from gemini_core.observations import Record
-from gemini_core.orders import make_order
+from gemini_core.orders import Work, make_order
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, Target, TaskState
 from gemini_core.training import End, Host, Step
@@ -21,6 +21,7 @@ from gemini_control.hub import Hub, HubRefused
 from gemini_control.managers import mounts, runs
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.launch_plans import binds_of
+from gemini_control.managers.role_rows import roles_of
 from gemini_control.managers.snapshots import Snapshots
 from gemini_control.reconcilers import endings, records
 from gemini_control.reconcilers.dynamic import change_if_still
@@ -76,9 +77,10 @@ class ExistingTasks:
                 raise
             # Something that is no folder has its name.
             return await self._give_up(row, Reason.CONFIGURATION, error.strerror or "")
-        order = make_order(row["id"], row["command"], self.backend.places_in(inside), {}, row["max_duration_seconds"])
+        places = self.backend.places_in(inside)
+        work = Work(row["id"], roles_of(row), places, max_duration=row["max_duration_seconds"])
         try:
-            await self._ask(environment, "gemini/runner/tasks", order)
+            await self._ask(environment, "gemini/runner/tasks", make_order(work))
         except (Unavailable, HubRefused) as error:
             return await self._not_taken(row, error)
         return TRY_AGAIN

@@ -1,0 +1,42 @@
+"""The sentences about what a training task may be; part of the table in `messages`."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "mode-unknown": (
+        "There is no such mode. Use standalone, distributed or horovod.",
+        "没有这种任务模式，请使用 standalone、distributed 或 horovod。",
+    ),
+    "mode-needs-dynamic": (
+        "This mode needs resources of its own. Choose dynamic, or the standalone mode.",
+        "该任务模式需要动态创建资源，请选择动态创建资源，或改用单机模式。",
+    ),
+    "mode-not-yet": (
+        "The Horovod mode is not offered here yet. Use the distributed mode with a command for each role.",
+        "此平台尚未提供 Horovod 模式，请使用自定义分布式模式并为每个角色填写启动命令。",
+    ),
+    "roles-required": ("Add at least one role.", "请至少添加一个角色。"),
+    "roles-need-distributed": (
+        "A standalone task has no roles. Choose the distributed mode, or leave roles out.",
+        "单机任务没有角色，请选择自定义分布式模式，或不填写角色。",
+    ),
+    "too-many-roles": ("A task has at most {limit} roles.", "一个任务最多有 {limit} 个角色。"),
+    "role-name-unfit": (
+        "A role's name is at most {limit} lower-case letters, digits and hyphens, a letter first.",
+        "角色名称以小写字母开头，只含小写字母、数字和连字符，最多 {limit} 个字符。",
+    ),
+    "role-twice": ("Two roles are called {role}. Give each its own name.", "有两个角色都叫 {role}，请使用不同的名称。"),
+    "role-instances": ("A role has between 1 and {limit} instances.", "每个角色的实例数须在 1 到 {limit} 之间。"),
+    "roles-not-yet": (
+        "Tasks of several roles are not offered here yet. Leave roles out.",
+        "此平台尚未提供多角色任务，请勿填写 roles。",
+    ),
+    "priority-not-yet": (
+        "Priorities are not offered here yet: tasks start in the order in which they came. Leave priority out.",
+        "此平台尚未提供优先级，任务按提交顺序启动，请勿填写 priority。",
+    ),
+    "retries-not-yet": (
+        "Tasks are not run again by themselves here yet. Leave retries out.",
+        "此平台尚未提供自动重试，请勿填写 retries。",
+    ),
+}

@@ -79,7 +79,7 @@ def build_work(given: Given) -> Work:
     return Work(
         backend=given.backend,
         environments=Environments(given.store, admission, environment_views, Persons(given.store, given.backend)),
-        launch_plans=LaunchPlans(given.store, reconciler.queue.wake),
+        launch_plans=LaunchPlans(given.store, reconciler.queue.wake, given.backend.cluster),
         previews=Previews(given.store, admission),
         tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),
         logs=logs,

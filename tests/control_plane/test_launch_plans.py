@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gemini_control.managers import launch_plans
 from gemini_control.reconcilers import environments as reconciler
 from gemini_control.reconcilers import sampler, workqueue
 from gemini_control.reconcilers.clock import Clock
 from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.store import tables as t
+from gemini_core import cluster_plan
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
@@ -58,10 +60,13 @@ async def test_the_plan_is_all_that_a_spawner_needs(world: World) -> None:
         "environment": made["id"],
         "owner": "member",
         "displayName": "lab one",
+        "workspaceId": LAB,
         "workspaceIndex": 1,
         "image": "local",
         "cpuCores": 1.0,
         "memoryBytes": 2 * 2**30,
+        "gpuType": None,
+        "gpuCount": 0,
         "gpus": [],
         "mounts": [
             {"source": f"projects/{PROJECT}/code", "target": "/gemini/code", "readOnly": False},
@@ -83,7 +88,83 @@ async def test_the_plan_is_all_that_a_spawner_needs(world: World) -> None:
             "GEMINI_DATA_1": "/gemini/data-1",
             "GEMINI_PRETRAIN_1": "/gemini/pretrain1",
         },
+        "pod": None,
     }
+
+
+CLUSTER = cluster_plan.parse(
+    json.dumps(
+        {
+            "namespace": "gemini",
+            "images": [
+                {"id": "std", "reference": "registry/gemini:1", "pullPolicy": "Never"},
+                {"id": "cuda", "reference": "registry/cuda:2", "description": "With CUDA"},
+            ],
+            "zones": [
+                {
+                    "id": "a",
+                    "nodeLabels": {"zone": "a"},
+                    "tolerations": [{"key": "gemini", "operator": "Exists"}],
+                    "cards": [
+                        {"type": "A100", "memoryGb": 40, "nodeLabels": {"card": "a100"}},
+                        {"type": "half", "memoryGb": 20, "dialect": "hami", "shareMemoryMib": 20480, "shareCores": 50},
+                    ],
+                }
+            ],
+            "pod": {"schedulerName": "hami-scheduler", "hostUsers": False, "imagePullSecrets": ["key"]},
+        }
+    )
+)
+
+
+def on_cluster(**row: Any) -> dict[str, Any]:
+    """The pod of a row of a cluster, as it goes to the spawner."""
+    asked = {"zone_id": "a", "image": "cuda", "gpu_type": None, "gpu_count": 0, "placement": None, **row}
+    return launch_plans.make_pod(asked, CLUSTER).wire()  # type: ignore[arg-type]
+
+
+def test_a_pod_is_what_the_operator_says_of_its_image_its_zone_and_its_cards() -> None:
+    """Covers: ENV-1, RES-2, RES-3."""
+    assert on_cluster() == {
+        "image": "registry/cuda:2",
+        "pullPolicy": "IfNotPresent",
+        "pullSecrets": ["key"],
+        "claim": "gemini-store",
+        "resources": {},
+        "nodeLabels": {"zone": "a"},
+        "tolerations": [{"key": "gemini", "operator": "Exists"}],
+        "schedulerName": "hami-scheduler",
+        "priorityClass": "",
+        "serviceAccount": "",
+        "runtimeClass": "",
+        "hostUsers": False,
+        "annotations": {},
+    }
+    four = on_cluster(gpu_type="A100", gpu_count=4)
+    assert (four["resources"], four["nodeLabels"]) == ({"nvidia.com/gpu": "4"}, {"zone": "a", "card": "a100"})
+    share = on_cluster(gpu_type="half", gpu_count=1)
+    assert share["resources"] == {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "20480", "nvidia.com/gpucores": "50"}
+
+
+def test_a_pod_goes_where_its_queue_placed_it() -> None:
+    """Covers: RES-6."""
+    taint = {"key": "spot", "operator": "Exists"}
+    placed = on_cluster(placement={"nodeLabels": {"zone": "a", "pool": "x"}, "tolerations": [taint]})
+    assert placed["nodeLabels"] == {"zone": "a", "pool": "x"}
+    assert placed["tolerations"] == [{"key": "gemini", "operator": "Exists"}, taint]
+
+
+async def test_the_images_of_a_cluster_are_its_operators(world: World) -> None:
+    """Each can be chosen, the first is the default, any other is refused by its name. Covers: IMG-1, IMG-6."""
+    world.platform.parts.work.backend.cluster = CLUSTER
+    listed = (await world.platform.ask("GET", "/images")).data
+    assert [(one["id"], one["description"]) for one in listed] == [("std", ""), ("cuda", "With CUDA")]
+    assert (await world.create())["image"] == "std"
+    assert (await world.create(name="two", image="cuda"))["image"] == "cuda"
+    refused = await world.platform.ask(
+        "POST", "/dev-environments/preview", "member", {"image": "local", "projectId": PROJECT}
+    )
+    assert [one["name"] for one in refused.data["errors"] if one["field"] == "image"] == ["image-unknown"]
 
 
 async def test_only_the_spawner_gets_plans_and_only_of_what_was_admitted(world: World) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from gemini_core import messages
-
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler
 from gemini_control.handlers.parameters import Parameter
 from gemini_control.handlers.routing import Route
-from gemini_control.managers.runtimes import KNOWN
+from gemini_control.managers.runtimes import images
 from gemini_control.models.catalogue import ImageOut
 from gemini_control.models.zones import SpecificationOut, ZoneOut
 from gemini_control.store.paging import Page
@@ -43,16 +41,8 @@ class ImagesHandler(APIHandler):
     async def get(self) -> None:
         """The images; embedded, `local` is this machine's Python with the platform's packages (IMG-6)."""
         self.page()
-        images = [
-            ImageOut(
-                id=name,
-                name=name,
-                official=True,
-                description=messages.text(f"image.{name}", self.language),
-            )
-            for name in KNOWN
-        ]
-        await self.answer(images, page=Page(images, None, len(images)))
+        found = images(self.parts.work.backend.cluster, self.language)
+        await self.answer(found, page=Page(found, None, len(found)))
 
 
 routes = [

@@ -214,7 +214,7 @@ class Environments:
         if row["state"] not in ENVIRONMENT_IDLE:
             raise Conflict("environment-not-stopped")
         if wish.image is not None:
-            values["image"] = check_image(wish.image)
+            values["image"] = check_image(self.admission.backend.cluster, wish.image)
         if resourced:
             chosen = resources.resolve(tx, self.admission.backend, wish.specification_id, wish.resource_config)
             values |= {**chosen.columns(), "specification_id": chosen.specification_id}
@@ -240,7 +240,8 @@ def plan_of(tx: Connection, admission: Admission, viewer: Viewer, wish: Environm
     if not wish.project_id:
         raise InvalidInput("project-required", field="projectId")
     project = usable_project(tx, viewer, wish.project_id)
-    image = check_image(wish.image or (wish.resource_config.image if wish.resource_config else ""))
+    chosen_image = wish.image or (wish.resource_config.image if wish.resource_config else "")
+    image = check_image(admission.backend.cluster, chosen_image)
     specification = wish.specification_id
     if not specification and wish.resource_config is None:
         specification = project["default_specification_id"] or resources.default_specification(tx)

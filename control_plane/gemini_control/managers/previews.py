@@ -69,7 +69,7 @@ class Previews:
         else:
             project = None
             found.add(InvalidInput("project-required", field="projectId"))
-        found.attempt(lambda: check_image(draft.image))
+        found.attempt(lambda: check_image(self.admission.backend.cluster, draft.image))
         config = draft.resource_config
         specification = draft.specification_id or (None if config else resources.default_specification(tx))
         chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, specification, config))

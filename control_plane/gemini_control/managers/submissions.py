@@ -99,7 +99,7 @@ def _dynamic(tx: Connection, admission: Admission, viewer: Viewer, wish: TaskIn,
     # Beside a specification a configuration says the image alone.
     free = config if config and (not wish.specification_id or config.model_fields_set - {"image"}) else None
     chosen = resources.resolve(tx, admission.backend, wish.specification_id, free)
-    image = check_image(config.image if config else "")
+    image = check_image(admission.backend.cluster, config.image if config else "")
     mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish))
     ledger.require_credit(tx, project["workspace_id"])
     admission.runs.prices.price(chosen.priced(), chosen.specification_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -119,19 +119,47 @@ class LaunchMount(WireOut):
     read_only: bool
 
 
+class LaunchPod(WireOut):
+    """What a cluster adds: the pod around it. Texts may be empty: the cluster's own.
+
+    `resources` are those of its cards; `image` is what the nodes pull, `claim` the volume that holds the store.
+    """
+
+    image: str
+    pull_policy: str
+    pull_secrets: list[str]
+    claim: str
+    resources: dict[str, str]
+    node_labels: dict[str, str]
+    tolerations: list[dict[str, Any]]
+    scheduler_name: str
+    priority_class: str
+    service_account: str
+    runtime_class: str
+    host_users: bool
+    annotations: dict[str, str]
+
+
 class LaunchPlan(WireOut):
-    """All that the spawner needs to start an environment; it adds what the hub gives and nothing else."""
+    """All that the spawner needs to start an environment; it adds what the hub gives and nothing else.
+
+    `gpus` are the cards of this machine by number, `pod` is None on one machine.
+    """
 
     environment: str
     owner: str
     display_name: str
+    workspace_id: str
     workspace_index: int
     image: str
     cpu_cores: float
     memory_bytes: int
+    gpu_type: str | None
+    gpu_count: int
     gpus: list[str]
     mounts: list[LaunchMount]
     variables: dict[str, str]
+    pod: LaunchPod | None
 
 
 class ObservationIn(WireIn):

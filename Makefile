@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory
 export GEMINI_HOME ?= $(CURDIR)/.gemini
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The images of a cluster are built on BASE and called localhost/gemini-*:IMAGE_TAG.
+export BASE ?= localhost/python:3.11
+export IMAGE_TAG ?= test
 
 STAMPS := .venv/.stamps
 # The system's Python first: every account can run it, so an ordinary person can use this clone, too.
@@ -34,7 +37,12 @@ define programs
 	if [ -n "$$missing" ]; then $(apt); fi
 endef
 
-.PHONY: run test pictures docs faults soak bench build wheel lint format clean system system-test help
+# What our wheel is made of.
+PACKAGES := core control_plane hub_config/gemini_hub spawner server_extension
+WHEEL_SOURCES := pyproject.toml hatch_build.py README.md $(shell find $(PACKAGES) \( -name __pycache__ -o -name labextension \
+  -o -name pages \) -prune -o -type f -print 2>/dev/null)
+
+.PHONY: run test pictures docs faults soak bench build wheel images lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -73,8 +81,11 @@ bench: system-test $(STAMPS)/test $(STAMPS)/bundles ## measure the speed beside 
 
 build: $(STAMPS)/bundles ## the lab extension and the pages
 
-wheel: $(STAMPS)/bundles ## the wheel, in dist/
-	@rm -rf dist && python -m build --wheel
+wheel: dist/made ## the wheel, in dist/
+
+images: dist/made ## the images of a cluster (BASE=any Debian-like image with Python 3.11 or later, IMAGE_TAG=test)
+	@$(call programs,buildah:buildah)
+	@python images/build.py dist/*.whl
 
 lint: $(STAMPS)/run $(STAMPS)/bundles ## style and types of Python and TypeScript
 	@ruff check && ruff format --check && mypy
@@ -129,4 +140,9 @@ $(STAMPS)/bundles: $(STAMPS)/node $(LAB_SOURCES)
 	@mkdir -p .venv/share/jupyter/labextensions/@gemini
 	@rm -rf .venv/share/jupyter/labextensions/@gemini/lab
 	@ln -s $(CURDIR)/$(EXTENSION) .venv/share/jupyter/labextensions/@gemini/lab
+	@touch $@
+
+dist/made: $(STAMPS)/bundles $(WHEEL_SOURCES)
+	@echo "Building the wheel …"
+	@rm -rf dist && mkdir dist && python -m build --wheel > dist/log 2>&1 || { tail -n 40 dist/log; exit 1; }
 	@touch $@

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_core import client_texts, diagnoses, launch_texts, notebook_texts, quota_texts, task_texts
+from gemini_core import client_texts, diagnoses, launch_texts, notebook_texts, queue_texts, quota_texts, task_texts
 
 LANGUAGES = ("en", "zh-CN")
 
@@ -16,6 +16,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     **client_texts.TEXTS,
     **launch_texts.TEXTS,
     **notebook_texts.TEXTS,
+    **queue_texts.TEXTS,
     **quota_texts.TEXTS,
     **task_texts.TEXTS,
     "ok": ("OK", "成功"),

@@ -1,0 +1,143 @@
+"""Live copies of a cluster's objects: nothing is missed, whatever happens to the watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from cluster_fixture import CONFIG_MAPS, Wire
+from gemini_control.backends.kubernetes import api, informer
+from gemini_control.backends.kubernetes.api import Cluster, Kind, Unreachable
+from gemini_control.backends.kubernetes.informer import Informer
+
+pytestmark = pytest.mark.cluster
+
+
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Return when it is so."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def watching(cluster: Cluster, label: str) -> AsyncIterator[Informer]:
+    """An informer of the ConfigMaps of one test."""
+    one = Informer(cluster, CONFIG_MAPS, labels=f"test={label}")
+    await one.start()
+    try:
+        await one.wait(20)
+        yield one
+    finally:
+        await one.stop()
+
+
+async def put(cluster: Cluster, label: str, name: str, value: str = "1") -> None:
+    """Make or change one."""
+    labels = {**api.OURS, "test": label}
+    await cluster.apply(CONFIG_MAPS, {"metadata": {"name": f"{label}-{name}", "labels": labels}, "data": {"v": value}})
+
+
+async def test_what_is_there_and_what_changes_is_told_once(cluster: Cluster) -> None:
+    """Covers: TRAIN-12."""
+    await put(cluster, "told", "a")
+    await put(cluster, "else", "a")
+    async with watching(cluster, "told") as one:
+        assert set(one.all()) == {"told-a"}
+        told: list[str] = []
+        end = one.subscribe(told.append)
+        await put(cluster, "told", "b")
+        await until(lambda: one.get("told-b") is not None)
+        await put(cluster, "told", "b", "2")
+        await until(lambda: (one.get("told-b") or {})["data"] == {"v": "2"})
+        await put(cluster, "told", "b", "2")
+        await cluster.delete(CONFIG_MAPS, "told-a")
+        await until(lambda: one.get("told-a") is None)
+        assert told == ["told-b", "told-b", "told-a", "told-a"], "a deletion begins and ends"
+        end()
+        await put(cluster, "told", "c")
+        await until(lambda: one.get("told-c") is not None)
+        assert len(told) == 4
+        assert "managedFields" not in one.all()["told-b"]["metadata"]
+
+
+async def test_a_watch_that_breaks_goes_on_without_a_gap(wire: Wire, cluster: Cluster) -> None:
+    """Covers: TRAIN-12."""
+    client = Cluster(cluster.namespace, wire.kubeconfig)
+    lists = count_lists(client)
+    try:
+        async with watching(client, "broken") as one:
+            gone: list[str] = []
+            one.subscribe_objects(lambda name, found, away: gone.append(name) if away else None)
+            await put(cluster, "broken", "a")
+            await until(lambda: one.get("broken-a") is not None)
+            wire.cut()
+            await until(lambda: one.last_error is not None)
+            assert not one.live and one.get("broken-a") is not None
+            await cluster.delete(CONFIG_MAPS, "broken-a")
+            await put(cluster, "broken", "b")
+            wire.mend()
+            await until(lambda: one.live and one.get("broken-b") is not None and gone == ["broken-a"])
+            assert len(lists) == 1, "it went on where it was"
+    finally:
+        await client.close()
+
+
+async def test_what_the_cluster_forgot_is_listed_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covers: TRAIN-12."""
+    monkeypatch.setattr(api, "WATCH_SECONDS", 2)
+    async with watching(cluster, "forgot") as one:
+        await put(cluster, "forgot", "a")
+        await until(lambda: one.get("forgot-a") is not None)
+        lists = count_lists(cluster)
+        one._version = "1"  # as after hours without a connection: long compacted
+        await until(lambda: len(lists) == 1)
+        await put(cluster, "forgot", "b")
+        await until(lambda: one.get("forgot-b") is not None)
+        assert set(one.all()) == {"forgot-a", "forgot-b"}
+
+
+async def test_an_api_that_is_away_is_asked_ever_more_rarely(
+    wire: Wire, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Covers: TRAIN-12."""
+    monkeypatch.setattr(informer, "LONGEST_PAUSE", 1.0)
+    client = Cluster(cluster.namespace, wire.kubeconfig)
+    try:
+        async with watching(client, "away") as one:
+            wire.cut()
+            await until(lambda: one.last_error is not None)
+            before = wire.connections
+            await asyncio.sleep(4)
+            assert 3 <= wire.connections - before <= 9
+            wire.mend()
+            await until(lambda: one.live, 3)
+    finally:
+        await client.close()
+
+
+async def test_a_kind_that_is_not_there_is_said_and_not_waited_for(cluster: Cluster) -> None:
+    """Covers: TRAIN-12."""
+    one = Informer(cluster, Kind("gemini.io/v1", "nothings", "Nothing"))
+    await one.start()
+    try:
+        with pytest.raises(Unreachable, match="not found"):
+            await one.wait(1)
+        assert not one.synced
+    finally:
+        await one.stop()
+
+
+def count_lists(cluster: Cluster) -> list[str]:
+    """The lists that a client makes from now on."""
+    lists: list[str] = []
+    real = cluster.list
+
+    async def counted(kind: Kind, *rest: str | None) -> object:
+        lists.append(kind.plural)
+        return await real(kind, *rest)  # type: ignore[arg-type]
+
+    cluster.list = counted  # type: ignore[assignment, method-assign]
+    return lists

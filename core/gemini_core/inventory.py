@@ -47,6 +47,20 @@ def count(plan: ClusterPlan, nodes: Iterable[Node], others: Mapping[str, Capacit
     )
 
 
+def used_by(pods: Iterable[Mapping[str, Any]]) -> dict[str, Capacity]:
+    """What pods ask of processors and memory, by the name of their node."""
+    used: dict[str, Capacity] = {}
+    for pod in pods:
+        node = str(pod.get("spec", {}).get("nodeName") or "")
+        if not node:
+            continue
+        asked = [(one.get("resources") or {}).get("requests") or {} for one in pod["spec"].get("containers") or ()]
+        before = used.get(node, NOTHING)
+        cpu = before.cpu_millicores + sum(quantities.millis(one.get("cpu", 0)) for one in asked)
+        used[node] = Capacity(cpu, before.memory_bytes + sum(quantities.whole(one.get("memory", 0)) for one in asked))
+    return used
+
+
 def is_usable(node: Node) -> bool:
     """Whether a node takes new work: ready, and not cordoned."""
     conditions = node.get("status", {}).get("conditions") or ()

@@ -6,25 +6,31 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core.errors import Conflict, Forbidden, NotFound
+from gemini_core.quota import Holder
 from gemini_core.roles import Role, reaches
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from gemini_control.managers import access, ledger
+from gemini_control.managers.quota import Quota, Uses
 from gemini_control.models.people import MemberIn, MemberOut, MeOut, MeWorkspace, WorkspaceIn, WorkspaceOut
 from gemini_control.store import audit, ids, outbox
 from gemini_control.store import tables as t
 from gemini_control.store.audit import Entry
-from gemini_control.store.database import Store
+from gemini_control.store.database import Store, wake
 from gemini_control.store.outbox import About
 from gemini_control.store.paging import Page, PageRequest, fetch
 from gemini_control.viewers import Viewer
 
+MEMBERS_TOPIC = "members"
+"""What `Store.subscribe` takes to hear of new workspaces and of who comes and goes."""
+
 
 class Workspaces:
-    """The workspaces of a platform."""
+    """The workspaces of a platform. `quota` knows what members hold."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quota: Quota) -> None:
         self.store = store
+        self.quota = quota
 
     async def me(self, viewer: Viewer) -> MeOut:
         """Who asks and where they belong."""
@@ -61,10 +67,12 @@ class Workspaces:
         rows = t.memberships
 
         def find(tx: Connection) -> Page[MemberOut]:
-            access.require(tx, viewer, workspace_id)
+            standing = access.require(tx, viewer, workspace_id)
             _row(tx, workspace_id)
             query = select(rows).where(rows.c.workspace_id == workspace_id)
-            return fetch(tx, query, (rows.c.person,), page, newest_first=False).map(_member)
+            found = fetch(tx, query, (rows.c.person,), page, newest_first=False)
+            uses = self.quota.uses_of_members(tx, standing, workspace_id, [row["person"] for row in found.items])
+            return found.map(lambda row: _member(row, uses))
 
         return await self.store.read(find)
 
@@ -73,7 +81,12 @@ class Workspaces:
         await self.store.write(lambda tx: _set_role(tx, viewer, workspace_id, wanted))
         rows = t.memberships
         query = select(rows).where(rows.c.workspace_id == workspace_id, rows.c.person == wanted.name)
-        return _member(await self.store.read(lambda tx: tx.execute(query).mappings().one()))
+
+        def find(tx: Connection) -> MemberOut:
+            holder = Holder(workspace_id, wanted.name)
+            return _member(tx.execute(query).mappings().one(), self.quota.uses(tx, [holder]))
+
+        return await self.store.read(find)
 
     async def remove_member(self, viewer: Viewer, workspace_id: str, name: str) -> None:
         """A member leaves, or is taken out. Out at once: every request asks the database."""
@@ -116,8 +129,9 @@ def _count(workspace_id: str) -> Any:
     return select(func.count()).where(t.memberships.c.workspace_id == workspace_id)
 
 
-def _member(row: RowMapping) -> MemberOut:
-    return MemberOut(name=row["person"], role=Role(row["role"]), created_at=row["created_at"])
+def _member(row: RowMapping, uses: Uses) -> MemberOut:
+    quota = uses.get(Holder(row["workspace_id"], row["person"]))
+    return MemberOut(name=row["person"], role=Role(row["role"]), created_at=row["created_at"], quota=quota)
 
 
 def _create(tx: Connection, viewer: Viewer, wanted: WorkspaceIn) -> str:
@@ -136,6 +150,7 @@ def _create(tx: Connection, viewer: Viewer, wanted: WorkspaceIn) -> str:
 
 
 def _write_role(tx: Connection, workspace_id: str, name: str, role: Role) -> None:
+    wake(tx, MEMBERS_TOPIC)
     rows = t.memberships
     access.ensure_person(tx, name)
     if access.role_in(tx, name, workspace_id) is None:
@@ -173,6 +188,7 @@ def _remove(tx: Connection, viewer: Viewer, workspace_id: str, name: str) -> Non
         _keep_an_owner(tx, workspace_id)
     rows = t.memberships
     tx.execute(delete(rows).where(rows.c.workspace_id == workspace_id, rows.c.person == name))
+    wake(tx, MEMBERS_TOPIC)
     before = {"person": name, "role": old.value}
     _record(tx, viewer, Entry("remove-member", "workspace", workspace_id, workspace_id, before))
 

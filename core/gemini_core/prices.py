@@ -19,12 +19,13 @@ class BadPrices(ValueError):
 
 @dataclass(frozen=True)
 class Resources:
-    """A configuration to be priced."""
+    """A configuration to be priced, `instances` times."""
 
     cpu_millicores: int
     memory_bytes: int
     gpu_type: str | None = None
     gpu_count: int = 0
+    instances: int = 1
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Price:
 
     micro_per_hour: int
     gpu_micro_per_hour: int
+
+    def times(self, instances: int) -> Price:
+        """The price of so many."""
+        return Price(self.micro_per_hour * instances, self.gpu_micro_per_hour * instances)
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,12 @@ class Prices:
         gpu = None if cards is None else cards * resources.gpu_count
         own = self.specifications.get(specification_id or "")
         if own is not None:
-            return Price(own, min(own, gpu or 0))
+            return Price(own, min(own, gpu or 0)).times(resources.instances)
         if gpu is None:
             return None
-        # Summed exactly and rounded once, half up, to a micro-point.
+        # One of them is summed exactly and rounded once, half up, to a micro-point.
         exact = self.cpu_core * resources.cpu_millicores * GB + self.memory_gb * resources.memory_bytes * 1000
-        return Price((exact + 500 * GB) // (1000 * GB) + gpu, gpu)
+        return Price((exact + 500 * GB) // (1000 * GB) + gpu, gpu).times(resources.instances)
 
 
 def parse(text: str) -> Prices:

@@ -50,26 +50,24 @@ class Host:
     offset: int = 0
 
 
-def problem(roles: Sequence[Role], command_limit: int) -> InvalidInput | None:
+def problem(roles: Sequence[Role]) -> InvalidInput | None:
     """What is wrong with `roles` first, its field as in `roles[1].name`; None where nothing is."""
     if not roles:
         return InvalidInput("roles-required", field="roles")
     if len(roles) > ROLES_LIMIT:
         return InvalidInput("too-many-roles", field="roles", limit=ROLES_LIMIT)
     names = [role.name for role in roles]
-    found = (_role_problem(role, f"roles[{index}]", names[:index], command_limit) for index, role in enumerate(roles))
+    found = (_role_problem(role, f"roles[{index}]", names[:index]) for index, role in enumerate(roles))
     return next((one for one in found if one is not None), None)
 
 
-def _role_problem(role: Role, field: str, before: Sequence[str], command_limit: int) -> InvalidInput | None:
+def _role_problem(role: Role, field: str, before: Sequence[str]) -> InvalidInput | None:
     if not _NAME.fullmatch(role.name) or len(role.name) > NAME_LIMIT:
         return InvalidInput("role-name-unfit", field=f"{field}.name", limit=NAME_LIMIT)
     if role.name in before:
         return InvalidInput("role-twice", field=f"{field}.name", role=role.name)
     if not 1 <= role.instances <= INSTANCES_LIMIT:
         return InvalidInput("role-instances", field=f"{field}.instances", limit=INSTANCES_LIMIT)
-    if len(role.command) > command_limit:
-        return InvalidInput("too-long", field=f"{field}.command", limit=command_limit)
     return None
 
 

@@ -6,7 +6,9 @@ import math
 import unicodedata
 from dataclasses import dataclass
 
+from gemini_core import ranks
 from gemini_core.errors import InvalidInput
+from gemini_core.ranks import Role
 from gemini_core.states import LaunchMode
 
 NAME_LIMIT = 64
@@ -15,8 +17,9 @@ COMMAND_LIMIT = 16_384
 MOUNTS_LIMIT = 3
 LONGEST = 366 * 86400
 """Seconds; the most that a time limit may be."""
-MODES = ("standalone", "distributed", "horovod")
-"""Modes of a task (TRAIN-3b) that are known; the first alone runs yet."""
+STANDALONE, DISTRIBUTED, HOROVOD = "standalone", "distributed", "horovod"
+MODES = (STANDALONE, DISTRIBUTED, HOROVOD)
+"""Modes of a task (TRAIN-3b) that are known; Horovod's launcher needs a way into every host that images lack."""
 PRIORITY = "normal"
 """The one priority of all: they wait in the order in which they came."""
 
@@ -33,9 +36,9 @@ class Form:
     zone: str = ""
     command: str = ""
     description: str = ""
-    mode: str = "standalone"
+    mode: str = STANDALONE
     max_duration: float | None = None
-    roles: bool = False
+    roles: tuple[Role, ...] = ()
     priority: str = PRIORITY
     retries: int = 0
 
@@ -77,7 +80,6 @@ def _malformed(form: Form) -> tuple[InvalidInput | None, ...]:
         _mode(form),
         _duration(form.max_duration),
         # What nothing acts on yet is refused: nobody is to rely on it.
-        InvalidInput("roles-not-yet", field="roles") if form.roles else None,
         InvalidInput("priority-not-yet", field="priority") if form.priority != PRIORITY else None,
         InvalidInput("retries-not-yet", field="retries") if form.retries else None,
     )
@@ -98,11 +100,18 @@ def _mounts(field: str, ids: tuple[str, ...]) -> InvalidInput | None:
 def _mode(form: Form) -> InvalidInput | None:
     if form.mode not in MODES:
         return InvalidInput("mode-unknown", field="mode")
-    if form.mode == MODES[0]:
-        return None
+    if form.mode == STANDALONE:
+        return InvalidInput("roles-need-distributed", field="roles") if form.roles else None
     if form.launch_mode == LaunchMode.EXISTING:
         return InvalidInput("mode-needs-dynamic", field="mode")
-    return InvalidInput("mode-not-yet", field="mode")
+    return InvalidInput("mode-not-yet", field="mode") if form.mode == HOROVOD else _roles(form.roles)
+
+
+def _roles(roles: tuple[Role, ...]) -> InvalidInput | None:
+    commands = (
+        _text(f"roles[{index}].command", role.command, COMMAND_LIMIT, "\n\t") for index, role in enumerate(roles)
+    )
+    return ranks.problem(roles) or next((one for one in commands if one is not None), None)
 
 
 def _duration(seconds: float | None) -> InvalidInput | None:

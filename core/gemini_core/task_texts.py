@@ -27,10 +27,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "role-twice": ("Two roles are called {role}. Give each its own name.", "有两个角色都叫 {role}，请使用不同的名称。"),
     "role-instances": ("A role has between 1 and {limit} instances.", "每个角色的实例数须在 1 到 {limit} 之间。"),
-    "roles-not-yet": (
-        "Tasks of several roles are not offered here yet. Leave roles out.",
-        "此平台尚未提供多角色任务，请勿填写 roles。",
-    ),
     "priority-not-yet": (
         "Priorities are not offered here yet: tasks start in the order in which they came. Leave priority out.",
         "此平台尚未提供优先级，任务按提交顺序启动，请勿填写 priority。",

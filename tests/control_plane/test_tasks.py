@@ -134,7 +134,6 @@ async def test_a_sandbox_that_does_not_start_fails_with_what_was_said(world: Lab
         ({"resourceConfig": {**ZONE, "gpuCount": 1}}, 409, "beyond-zone-gpu", "resourceConfig.gpuCount"),
         ({"specificationId": "spec-small"}, 422, "resources-twice", "specificationId"),
         ({"mode": "horovod"}, 422, "mode-not-yet", "mode"),
-        ({"roles": [{"name": "worker", "instances": 2}]}, 422, "roles-not-yet", "roles"),
         ({"priority": "high"}, 422, "priority-not-yet", "priority"),
         ({"retries": 1}, 422, "retries-not-yet", "retries"),
         ({"unknown": 1}, 422, "field-unknown", "unknown"),
@@ -213,7 +212,7 @@ async def test_an_environment_takes_its_tasks_with_it(world: Lab, state: str, re
         await world.platform.ask("POST", f"/dev-environments/{environment['id']}/stop")
     else:
         world.backend.end(environment["id"], 137)
-        world.platform.parts.work.launch_plans.look(environment["id"])
+        world.platform.store.tell("look", environment["id"])
     seen = await world.reached(made["taskId"], state)
     assert seen["reason"]["code"] == reason
     assert seen["exitCode"] is None

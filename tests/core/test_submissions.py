@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from gemini_core.ranks import Role
 from gemini_core.submissions import Form, problems, trimmed
 
 GOOD = Form("digits", ("ds-aaaaaaaaaa",), (), "existing", "env-aaaaaaaaaa")
+APART = replace(GOOD, launch_mode="dynamic", environment_id="", zone="z")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,12 @@ GOOD = Form("digits", ("ds-aaaaaaaaaa",), (), "existing", "env-aaaaaaaaaa")
         (replace(GOOD, datasets=("1", "2", "3", "4")), ["too-many-mounts"]),
         (replace(GOOD, models=("1", "1")), ["mounted-twice"]),
         (replace(GOOD, mode="horovod"), ["mode-needs-dynamic"]),
-        (replace(GOOD, launch_mode="dynamic", zone="z", mode="distributed"), ["mode-not-yet"]),
+        (replace(GOOD, launch_mode="dynamic", zone="z", mode="horovod"), ["mode-not-yet"]),
+        (replace(APART, mode="distributed"), ["roles-required"]),
+        (replace(APART, mode="distributed", roles=(Role("worker", 2, "python"),)), []),
+        (replace(APART, mode="distributed", roles=(Role("worker", 0, ""),)), ["role-instances"]),
+        (replace(APART, mode="distributed", roles=(Role("worker", 1, "a\0"),)), ["control-characters"]),
+        (replace(APART, roles=(Role("worker", 1, ""),)), ["roles-need-distributed"]),
         (replace(GOOD, mode="x"), ["mode-unknown"]),
         (replace(GOOD, max_duration=0.0), ["duration-out-of-range"]),
         (replace(GOOD, max_duration=float("nan")), ["duration-out-of-range"]),

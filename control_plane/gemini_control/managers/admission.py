@@ -97,10 +97,11 @@ class Admission:
 
 
 def ask_of(row: RowMapping) -> Ask:
-    """What a row of environments or tasks asks for, since it is in its state."""
+    """What a row of environments or tasks asks for in all, since it is in its state."""
     card = row["gpu_type"] if row["gpu_count"] else None
     since = row["state_since"].timestamp()
-    amounts = (row["cpu_millicores"], row["memory_bytes"], card, row["gpu_count"])
+    count = row.get("instances", 1)
+    amounts = (row["cpu_millicores"] * count, row["memory_bytes"] * count, card, _count(row))
     return Ask(row["id"], since, *amounts, workspace=row["workspace_id"], person=row["owner"])
 
 
@@ -116,7 +117,7 @@ def _is_task(row: RowMapping) -> bool:
 
 
 def _count(row: RowMapping) -> int:
-    return int(row["gpu_count"])
+    return int(row["gpu_count"] * row.get("instances", 1))
 
 
 def _cards(held: Iterable[RowMapping], row: RowMapping) -> list[str]:

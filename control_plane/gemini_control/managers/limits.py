@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gemini_core.errors import Conflict
 from gemini_core.queueing import Ask, held_by
@@ -41,6 +41,15 @@ def row_of(tx: Connection, holder: Holder) -> RowMapping | None:
     return tx.execute(query).mappings().first()
 
 
+def rows_of(tx: Connection, workspaces: Collection[str]) -> dict[Holder, RowMapping]:
+    """The rows of some workspaces and of all persons in them."""
+    found = {}
+    for rows in (t.workspace_limits, t.member_limits):
+        for row in tx.execute(select(rows).where(rows.c.workspace_id.in_(workspaces))).mappings():
+            found[Holder(row["workspace_id"], row.get("person"))] = row
+    return found
+
+
 def as_limits(row: RowMapping | None) -> Limits:
     """The limits in a row."""
     return Limits() if row is None else Limits(row["cpu_millicores"], row["memory_bytes"], row["gpu_count"])
@@ -71,3 +80,9 @@ def check_whole(tx: Connection, holder: Holder, amount: Amount, specification: s
                 limit=quantity(what, limits.of(what) or 0),
                 asked=quantity(what, amount.of(what)),
             )
+
+
+def check_row(tx: Connection, row: RowMapping) -> None:
+    """As `check_whole`, for a row of environments that is to run again."""
+    amount = Amount(row["cpu_millicores"], row["memory_bytes"], row["gpu_count"])
+    check_whole(tx, Holder(row["workspace_id"], row["owner"]), amount, row["specification_id"])

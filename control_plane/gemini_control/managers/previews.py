@@ -6,16 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from gemini_core import messages
+from gemini_core import messages, ranks
 from gemini_core.errors import GeminiError, InvalidInput
 from gemini_core.queueing import Ask, Decision
+from gemini_core.quota import Holder
 from gemini_core.reasons import Reason
 from gemini_core.states import LaunchMode
 from gemini_core.submissions import problems
 from sqlalchemy import Connection
 
-from gemini_control.managers import ledger, mounts, resources, runs, submissions
-from gemini_control.managers.admission import Admission
+from gemini_control.managers import ledger, limits, mounts, resources, runs, submissions
+from gemini_control.managers.admission import Admission, waits_for
 from gemini_control.managers.environments import usable_project, wanted
 from gemini_control.managers.resources import Resources
 from gemini_control.managers.runtimes import check_image
@@ -78,7 +79,10 @@ class Previews:
                 lambda: mounts.resolve(tx, viewer, project["workspace_id"], wanted(draft.datasets, draft.models))
             )
             found.attempt(lambda: ledger.require_credit(tx, project["workspace_id"]))
-        queue = None if chosen is None else self.line(tx, chosen, viewer.language)
+        holder = Holder(project["workspace_id"] if project else "", viewer.name)
+        if chosen is not None:
+            found.attempt(lambda: limits.check_whole(tx, holder, chosen.amount(), chosen.specification_id))
+        queue = None if chosen is None else self.line(tx, holder, chosen, viewer.language)
         return EnvironmentPreview(
             environment_name=draft.name.strip() or None,
             zone_name=chosen.zone_name if chosen else None,
@@ -121,6 +125,7 @@ class Previews:
             gpu=gpu_words(row["gpu_type"], row["gpu_count"]) if row else "0",
             cpu_cores=cores(row["cpu_millicores"]) if row else None,
             memory=gb(row["memory_bytes"]) if row else None,
+            instances=1,
             price_per_hour=run["price_micro_per_hour"] if run else None,
             price_is_share=True,
             expected_start=expected("existing", None, viewer.language),
@@ -129,20 +134,27 @@ class Previews:
         )
 
     def _apart(self, tx: Connection, viewer: Viewer, wish: TaskIn, found: Findings) -> TaskPreview:
-        config, chosen = wish.resource_config, None
+        config, chosen, form = wish.resource_config, None, submissions.form_of(wish)
+        # Of roles that would be refused, none counts yet.
+        count = submissions.instances_of(form) if ranks.problem(form.roles) is None else 1
         if config is not None and config.availability_zone:
-            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, None, config))
+            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, None, config, count))
         elif wish.specification_id:
-            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, wish.specification_id, None))
+            wanted_id = wish.specification_id
+            chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, wanted_id, None, count))
+        holder = Holder(_workspace_of(tx, viewer, wish), viewer.name)
+        if chosen is not None:
+            found.attempt(lambda: limits.check_whole(tx, holder, chosen.amount(), chosen.specification_id))
         if not found.problems:
             found.attempt(lambda: submissions.check(tx, self.admission, viewer, wish))
-        queue = None if chosen is None else self.line(tx, chosen, viewer.language)
+        queue = None if chosen is None else self.line(tx, holder, chosen, viewer.language)
         return TaskPreview(
             environment_name=None,
             zone_name=chosen.zone_name if chosen else None,
             gpu=gpu_words(chosen.gpu_type, chosen.gpu_count) if chosen else "0",
             cpu_cores=cores(chosen.cpu_millicores) if chosen else None,
             memory=gb(chosen.memory_bytes) if chosen else None,
+            instances=count,
             price_per_hour=found.attempt(lambda: self.price(chosen)) if chosen else None,
             price_is_share=False,
             expected_start=expected("dynamic", queue, viewer.language),
@@ -154,24 +166,27 @@ class Previews:
         """Micro-points per hour from now on; Conflict where its card has no price."""
         return self.admission.runs.prices.price(chosen.priced(), chosen.specification_id).micro_per_hour
 
-    def line(self, tx: Connection, chosen: Resources, language: str) -> QueueOut | None:
+    def line(self, tx: Connection, holder: Holder, chosen: Resources, language: str) -> QueueOut | None:
         """The place in the line that it would get; None where it would start at once."""
-        decision = self.decide(tx, chosen)
+        decision = self.decide(tx, holder, chosen)
         if decision.admitted:
             return None
-        reason = reason_of(Reason.RESOURCES, ",".join(decision.short) or "line", language)
+        reason = reason_of(*waits_for(decision), language)
         assert reason is not None
         return QueueOut(reason=reason, position=decision.position or 1)
 
-    def decide(self, tx: Connection, chosen: Resources) -> Decision:
+    def decide(self, tx: Connection, holder: Holder, chosen: Resources) -> Decision:
         """What admission would say now."""
+        asked = chosen.amount()
         ask = Ask(
             "~preview",
             datetime.now(UTC).timestamp(),
-            chosen.cpu_millicores,
-            chosen.memory_bytes,
+            asked.cpu_millicores,
+            asked.memory_bytes,
             chosen.gpu_type,
-            chosen.gpu_count,
+            asked.gpu_count,
+            holder.workspace,
+            holder.person or "",
         )
         return self.admission.would(tx, ask, chosen.zone_id)
 
@@ -179,5 +194,14 @@ class Previews:
 def expected(kind: str, queue: QueueOut | None, language: str) -> str:
     """When it is expected to start, in words."""
     if queue is not None:
-        return messages.text("expected-start.queued", language, position=queue.position)
+        name = "expected-start.queued-quota" if queue.reason.code == Reason.QUOTA else "expected-start.queued"
+        return messages.text(name, language, position=queue.position)
     return messages.text(f"expected-start.{kind}", language)
+
+
+def _workspace_of(tx: Connection, viewer: Viewer, wish: TaskIn) -> str:
+    """The workspace whose quota a task would count against; empty where its form names none yet."""
+    try:
+        return str(submissions.project_of(tx, viewer, wish.project_id)["workspace_id"])
+    except GeminiError:
+        return ""

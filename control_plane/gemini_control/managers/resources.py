@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gemini_core import prices
 from gemini_core.errors import Conflict, InvalidInput, NotFound
+from gemini_core.quota import Amount
 from sqlalchemy import Connection, RowMapping, select
 
 from gemini_control.backends.base import Backend
@@ -18,7 +19,7 @@ GB = 2**30
 
 @dataclass(frozen=True)
 class Resources:
-    """What an environment or a dynamic task gets."""
+    """What an environment or a dynamic task gets; of several `instances`, each of them gets it."""
 
     zone_id: str
     zone_name: str
@@ -27,6 +28,7 @@ class Resources:
     memory_bytes: int
     gpu_type: str | None
     gpu_count: int
+    instances: int = 1
 
     def columns(self) -> dict[str, Any]:
         """The columns of a row of environments (a task's has no specification)."""
@@ -38,13 +40,22 @@ class Resources:
             "gpu_count": self.gpu_count,
         }
 
+    def amount(self) -> Amount:
+        """What of it counts against a quota."""
+        count = self.instances
+        return Amount(self.cpu_millicores * count, self.memory_bytes * count, self.gpu_count * count)
+
     def priced(self) -> prices.Resources:
         """As the price list takes it."""
-        return prices.Resources(self.cpu_millicores, self.memory_bytes, self.gpu_type, self.gpu_count)
+        return prices.Resources(self.cpu_millicores, self.memory_bytes, self.gpu_type, self.gpu_count, self.instances)
 
 
 def resolve(
-    tx: Connection, backend: Backend, specification_id: str | None, config: ResourceConfigIn | None
+    tx: Connection,
+    backend: Backend,
+    specification_id: str | None,
+    config: ResourceConfigIn | None,
+    instances: int = 1,
 ) -> Resources:
     """The resources that were chosen.
 
@@ -59,6 +70,7 @@ def resolve(
         chosen = _of_config(tx, config)
     else:
         raise InvalidInput("resources-required", field="specificationId")
+    chosen = replace(chosen, instances=instances)
     _check_whole(tx, backend, chosen)
     return chosen
 
@@ -130,19 +142,20 @@ def _zone(tx: Connection, zone_id: str, field: str) -> RowMapping:
 
 
 def _check_whole(tx: Connection, backend: Backend, chosen: Resources) -> None:
+    asked = chosen.amount()
     # Cards are what the zone declares (RES-1b); processors and memory what the machine behind it has.
     if chosen.gpu_count:
         rows = t.zone_gpus
         query = select(rows.c.declared).where(rows.c.zone_id == chosen.zone_id, rows.c.gpu_type == chosen.gpu_type)
         declared = int(tx.scalar(query) or 0)
-        if chosen.gpu_count > declared:
+        if asked.gpu_count > declared:
             field = "resourceConfig.gpuCount" if chosen.specification_id is None else "specificationId"
             raise Conflict("beyond-zone-gpu", field=field, zone=chosen.zone_name, kind=chosen.gpu_type, limit=declared)
     whole = backend.capacity()
     field = "specificationId" if chosen.specification_id else "resourceConfig.cpuCores"
-    if chosen.cpu_millicores > whole.cpu_millicores:
+    if asked.cpu_millicores > whole.cpu_millicores:
         raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=whole.cpu_millicores // 1000)
-    if chosen.memory_bytes > whole.memory_bytes:
+    if asked.memory_bytes > whole.memory_bytes:
         field = field.replace("cpuCores", "memory")
         limit = round(whole.memory_bytes / GB, 1)
         raise Conflict("beyond-zone-memory", field=field, zone=chosen.zone_name, limit=limit)

@@ -24,13 +24,11 @@ class Runs:
 
     def price(self, row: RowMapping) -> Price:
         """What a row of environments or tasks would cost from now on; Conflict where its card has no price."""
-        wanted = Resources(row["cpu_millicores"], row["memory_bytes"], row["gpu_type"], row["gpu_count"])
-        return self.prices.price(wanted, row.get("specification_id"))
+        return self.prices.price(_priced(row), row.get("specification_id"))
 
     def price_or_none(self, row: RowMapping) -> Price | None:
         """As `price`; None where its card has none (any more)."""
-        wanted = Resources(row["cpu_millicores"], row["memory_bytes"], row["gpu_type"], row["gpu_count"])
-        return self.prices.current().of(wanted, row.get("specification_id"))
+        return self.prices.current().of(_priced(row), row.get("specification_id"))
 
     def open(self, tx: Connection, row: RowMapping, at: datetime) -> str:
         """Begin to charge an environment or a task; the run's id."""
@@ -70,6 +68,11 @@ class Runs:
         end = max(at or run["last_seen_at"], run["started_at"])
         tx.execute(update(t.runs).where(t.runs.c.id == run_id).values(ended_at=end, last_seen_at=end))
         self.charge(tx, run["id"], end)
+
+
+def _priced(row: RowMapping) -> Resources:
+    one = (row["cpu_millicores"], row["memory_bytes"], row["gpu_type"], row["gpu_count"])
+    return Resources(*one, instances=row.get("instances", 1))
 
 
 def find(tx: Connection, run_id: str | None) -> RowMapping | None:

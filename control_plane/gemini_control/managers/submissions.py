@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gemini_core import submissions
 from gemini_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from gemini_core.quota import Holder
+from gemini_core.ranks import Role, world_size
 from gemini_core.roles import Visibility, sees_shared
 from gemini_core.states import EnvironmentState, LaunchMode, Target
 from gemini_core.submissions import Form, trimmed
 from sqlalchemy import Connection, RowMapping, select
 
-from gemini_control.managers import access, environments, ledger, mounts, resources
+from gemini_control.managers import access, environments, ledger, limits, mounts, resources
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.mounts import Mounted, Wanted
 from gemini_control.managers.runtimes import check_image
@@ -33,6 +35,8 @@ class Submission:
     mounted: tuple[Mounted, ...]
     resources: resources.Resources | None = None
     environment: RowMapping | None = None
+    roles: tuple[Role, ...] = ()
+    """Of a distributed task, each with the command that it runs."""
 
 
 def form_of(wish: TaskIn) -> Form:
@@ -47,9 +51,9 @@ def form_of(wish: TaskIn) -> Form:
         zone=zone or wish.specification_id or "",
         command=trimmed(wish.command),
         description=trimmed(wish.description),
-        mode=trimmed(wish.mode) or submissions.MODES[0],
+        mode=trimmed(wish.mode) or (submissions.DISTRIBUTED if wish.roles else submissions.STANDALONE),
         max_duration=wish.max_duration,
-        roles=bool(wish.roles),
+        roles=tuple(Role(trimmed(role.name), role.instances, trimmed(role.command)) for role in wish.roles),
         priority=wish.priority,
         retries=wish.retries,
     )
@@ -98,12 +102,15 @@ def _dynamic(tx: Connection, admission: Admission, viewer: Viewer, wish: TaskIn,
     config = wish.resource_config
     # Beside a specification a configuration says the image alone.
     free = config if config and (not wish.specification_id or config.model_fields_set - {"image"}) else None
-    chosen = resources.resolve(tx, admission.backend, wish.specification_id, free)
+    chosen = resources.resolve(tx, admission.backend, wish.specification_id, free, instances_of(form))
+    limits.check_whole(tx, Holder(project["workspace_id"], viewer.name), chosen.amount(), chosen.specification_id)
     image = check_image(admission.backend.cluster, config.image if config else "")
     mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish))
     ledger.require_credit(tx, project["workspace_id"])
     admission.runs.prices.price(chosen.priced(), chosen.specification_id)
-    return Submission(form, project, command_of(form, project), image, mounted, resources=chosen)
+    roles = roles_of(form, project)
+    command = roles[0].command if roles else command_of(form, project)
+    return Submission(form, project, command, image, mounted, resources=chosen, roles=roles)
 
 
 def usable_environment(tx: Connection, viewer: Viewer, environment_id: str) -> RowMapping:
@@ -144,6 +151,21 @@ def command_of(form: Form, project: RowMapping) -> str:
     if not command:
         raise InvalidInput("command-required", field="command")
     return command
+
+
+def roles_of(form: Form, project: RowMapping) -> tuple[Role, ...]:
+    """The roles with the command that each runs: its own, else the form's, else the project's."""
+    common = form.command or trimmed(project["default_command"])
+    roles = tuple(replace(role, command=role.command or common) for role in form.roles)
+    for index, role in enumerate(roles):
+        if not role.command:
+            raise InvalidInput("command-required", field=f"roles[{index}].command")
+    return roles
+
+
+def instances_of(form: Form) -> int:
+    """How many times a task needs its resources; 1 where the roles say nothing sensible yet."""
+    return max(1, world_size(form.roles))
 
 
 def project_of(tx: Connection, viewer: Viewer, project_id: str | None) -> RowMapping:

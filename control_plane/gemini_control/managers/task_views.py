@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gemini_core import billing
+from gemini_core import billing, submissions
 from gemini_core.states import LaunchMode, TaskState
 from sqlalchemy import Connection, RowMapping, select
 
 from gemini_control.managers import mounts
 from gemini_control.managers.environment_views import names
+from gemini_control.managers.role_rows import is_distributed, roles_of
 from gemini_control.managers.runs import Runs, find_all
 from gemini_control.managers.wording import cores, gb, mounts_of, reason_of, steps_of
 from gemini_control.models.tasks import RankOut, RoleOut, TaskOut, TimelineOut
@@ -88,6 +89,7 @@ class TaskViews:
             reason=reason_of(row["reason"], row["reason_detail"], language),
             position=row["position"],
             launch_mode=row["mode"],
+            mode=submissions.DISTRIBUTED if is_distributed(row) else submissions.STANDALONE,
             environment_id=row["environment_id"],
             environment_name=beside.environment_name,
             availability_zone=row["zone_id"],
@@ -95,6 +97,7 @@ class TaskViews:
             gpu_count=row["gpu_count"],
             cpu_cores=cores(row["cpu_millicores"]),
             memory=gb(row["memory_bytes"]),
+            instances=row["instances"],
             image=row["image"],
             command=row["command"],
             datasets=mounts_of(beside.mounted, "dataset"),
@@ -110,7 +113,7 @@ class TaskViews:
             exit_code=row["exit_code"],
             lost=row["lost"],
             last_lines=row["last_lines"],
-            roles=[RoleOut(name=role["name"], instances=role["instances"]) for role in row["roles"]],
+            roles=[RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
             ranks=[RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],
             timeline=[_line(one, language) for one in beside.timeline],
             steps=[] if existing else steps_of(row, language, "task"),

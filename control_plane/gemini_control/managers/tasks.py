@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from gemini_core.errors import NotFound
-from gemini_core.ranks import FIRST_ROLE
 from gemini_core.reasons import Reason
 from gemini_core.slugs import output_folder
 from gemini_core.states import TASK_ENDED, Target, TaskState
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from gemini_control.files import confined
 from gemini_control.files.confined import Found
-from gemini_control.managers import access, mounts, submissions
+from gemini_control.managers import access, mounts, role_rows, submissions
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environments import visible
 from gemini_control.managers.filters import Filters
@@ -64,16 +64,17 @@ class Tasks:
         """Submit a task: its code is fixed now; it starts at once or when there is room."""
         plan = await self.store.read(lambda tx: submissions.check(tx, self.admission, viewer, wish))
         code = self.folder / "projects" / plan.project["id"] / "code"
-        snapshot = await asyncio.to_thread(self.snapshots.take, code)
 
-        def write(tx: Connection) -> str:
+        def write(tx: Connection, snapshot: str) -> str:
             # Checked again in the transaction: the environment may have ended, the credit may be gone.
             checked = submissions.check(tx, self.admission, viewer, wish)
             task_id = self._insert(tx, viewer, checked, wish, snapshot)
             self.admission.admit(tx, datetime.now(UTC))
             return task_id
 
-        task_id = await self.store.write(write)
+        async with self.snapshots.taking.held(shared=True):
+            taken = await asyncio.to_thread(self.snapshots.take, code)
+            task_id = await self.store.write(partial(write, snapshot=taken))
         return await self.store.read(lambda tx: self._created(tx, task_id, viewer.language))
 
     async def get(self, viewer: Viewer, task_id: str) -> TaskOut:
@@ -150,7 +151,7 @@ class Tasks:
                 max_duration_seconds=None if form.max_duration is None else int(form.max_duration),
                 retries=wish.retries,
                 priority=wish.priority,
-                roles=[{"name": FIRST_ROLE, "instances": 1, "ranks": []}],
+                **role_rows.columns(plan.roles),
                 created_at=now,
                 **where,
             )

@@ -19,6 +19,14 @@ from gemini_control.models.resources import (
 from gemini_control.models.wire import Moment, Number, OptionalId, Points, Whole, WireIn, WireOut
 
 
+class RoleIn(WireIn):
+    """A role of a distributed task; without a command it runs the task's."""
+
+    name: str = ""
+    instances: Whole = 1
+    command: str | None = None
+
+
 class TaskIn(WireIn):
     """A training form, also a half-filled one: what must be there is checked in the form's order (TRAIN-3)."""
 
@@ -37,7 +45,7 @@ class TaskIn(WireIn):
     model_version_id: OptionalId = None
     datasets: list[DatasetIn] = Field(default=[], max_length=16)
     models: list[ModelIn] = Field(default=[], max_length=16)
-    roles: list[dict[str, Any]] = Field(default=[], max_length=64)
+    roles: list[RoleIn] = Field(default=[], max_length=64)
     priority: Literal["low", "normal", "high"] = "normal"
     max_duration: Number | None = None
     retries: Whole = Field(default=0, ge=0, le=10)
@@ -59,10 +67,11 @@ class TaskCreated(WireOut):
 
 
 class RoleOut(WireOut):
-    """A role and how many instances of it there are."""
+    """A role, how many instances of it there are and what each runs."""
 
     name: str
     instances: int
+    command: str
 
 
 class RankOut(WireOut):
@@ -83,7 +92,10 @@ class TimelineOut(WireOut):
 
 
 class TaskOut(WireOut):
-    """A training task. `cost` of an `existing` one is its share of the environment's charge (BILL-9)."""
+    """A training task. `cost` of an `existing` one is its share of the environment's charge (BILL-9).
+
+    Its resources are of each instance of each role, its price and cost of all.
+    """
 
     task_id: str
     id: str
@@ -94,6 +106,7 @@ class TaskOut(WireOut):
     reason: ReasonOut | None
     position: int | None
     launch_mode: str
+    mode: str
     environment_id: str | None
     environment_name: str | None
     availability_zone: str | None
@@ -101,6 +114,7 @@ class TaskOut(WireOut):
     gpu_count: int
     cpu_cores: float | int
     memory: float | int
+    instances: int
     image: str
     command: str
     datasets: list[MountOut]
@@ -130,13 +144,14 @@ class TaskOut(WireOut):
 
 
 class TaskPreview(WireOut):
-    """What a training form comes to."""
+    """What a training form comes to: resources of each of `instances`, the price of all."""
 
     environment_name: str | None
     zone_name: str | None
     gpu: str
     cpu_cores: float | int | None
     memory: float | int | None
+    instances: int
     price_per_hour: Points | None
     price_is_share: bool
     expected_start: str

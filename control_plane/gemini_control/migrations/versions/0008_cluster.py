@@ -1,4 +1,4 @@
-"""Limits of workspaces and persons; where a cluster's queue placed what it admitted.
+"""Limits of workspaces and persons; where a cluster's queue placed what it admitted; who leads.
 
 Revision: 0008_cluster, after 0007_list_order.
 """
@@ -50,13 +50,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person"], ["persons.name"], name=op.f("fk_member_limits_person_persons")),
         sa.PrimaryKeyConstraint("workspace_id", "person", name=op.f("pk_member_limits")),
     )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("term", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(length=255), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
     for table in WORK:
         op.add_column(table, sa.Column("placement", sa.JSON(), nullable=True))
+    op.add_column("tasks", sa.Column("instances", sa.Integer(), server_default="1", nullable=False))
 
 
 def downgrade() -> None:
     """Undo the change."""
+    op.drop_column("tasks", "instances")
     for table in WORK:
         op.drop_column(table, "placement")
+    op.drop_table("leases")
     op.drop_table("member_limits")
     op.drop_table("workspace_limits")

@@ -22,7 +22,9 @@ tasks = Table(
     Column("run_id", ID),
     Column("image", String(255), nullable=False),
     Column("zone_id", ForeignKey("zones.id")),
+    # Of each instance of each role; the cards given are those of all.
     *resource_columns(),
+    Column("instances", Integer, nullable=False, server_default="1"),
     *progress_columns(),
     # Of a cluster: where its queue placed it (node labels, tolerations).
     Column("placement", JSON(none_as_null=True)),

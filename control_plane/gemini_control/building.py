@@ -9,6 +9,7 @@ from gemini_control.backends.base import Backend
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
+from gemini_control.leading import Leading
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
 from gemini_control.managers.audits import Audits
@@ -25,6 +26,8 @@ from gemini_control.parts import Parts
 from gemini_control.probes.watch import Watch
 from gemini_control.store import idempotency
 from gemini_control.store.database import Store
+from gemini_control.store.lease import Lease
+from gemini_control.store.listening import Listening
 from gemini_control.store.pruning import Pruning
 from gemini_control.work import Given, build_work
 
@@ -44,7 +47,9 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
     store.once_by(idempotency.once)
     events = Broadcaster(store)
     prices = PriceList(home.prices)
-    work = build_work(Given(home, store, hub, events, zone, prices, settings.backend, settings.subdomain_host))
+    lease = Lease(store)
+    leaders = lease.leaders()
+    work = build_work(Given(home, store, lease, hub, events, zone, prices, settings.backend, settings.subdomain_host))
     versions = Versions(store, home)
     metrics = Metrics()
     metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)
@@ -53,7 +58,7 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
     pulse = watch.pulse
     metrics.watch("gemini_loop_wait_seconds", "Longest wait in the last minute", pulse.longest_wait)
     platform = Platform(watch.probes(settings.prefix, zone, lambda: events.listeners))
-    here = [MachineZone(store, home, machine_of(settings.backend))] if settings.describe_machine else []
+    here = [MachineZone(leaders, home, machine_of(settings.backend))] if settings.describe_machine else []
     return Parts(
         home=home,
         store=store,
@@ -63,7 +68,7 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
         metrics=metrics,
         prices=prices,
         work=work,
-        workspaces=Workspaces(store),
+        workspaces=Workspaces(store, work.quota),
         accounts=Accounts(store, zone),
         projects=Projects(store, home),
         versions=versions,
@@ -72,5 +77,7 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
         audits=Audits(store),
         users=Users(store, hub),
         platform=platform,
-        background=[watch, platform, Leftovers(store, home), versions, *here, Pruning(store), *work.background],
+        background=[watch, platform, Listening(store), versions, *work.background],
+        # What an earlier life left is taken away first.
+        leading=Leading(lease, [Leftovers(leaders, home, versions), *here, Pruning(leaders), *work.leading]),
     )

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemini_control.files.locks import FileLock
+
 
 @dataclass(frozen=True)
 class Home:
@@ -38,6 +40,16 @@ class Home:
     def snapshots(self) -> Path:
         """Code snapshots by hash."""
         return self.store / "snapshots"
+
+    @property
+    def uploads(self) -> Path:
+        """What is on its way in and not whole yet."""
+        return self.store / "uploads"
+
+    @property
+    def sealing(self) -> FileLock:
+        """Held while blobs and versions come or go."""
+        return FileLock(self.store / ".locks" / "sealing")
 
     @property
     def prices(self) -> Path:

@@ -9,6 +9,7 @@ from gemini_control.background import Background
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
+from gemini_control.leading import Leading
 from gemini_control.managers.accounts import Accounts
 from gemini_control.managers.assets import Assets
 from gemini_control.managers.audits import Audits
@@ -45,16 +46,17 @@ class Parts:
     audits: Audits
     users: Users
     platform: Platform
+    leading: Leading
     background: list[Background] = field(default_factory=list)
 
     async def start(self) -> None:
-        """Start the events and the background work, in order."""
+        """Start the events and the background work, in order; last what only the leader does, now or when it leads."""
         await self.events.start()
-        for work in self.background:
+        for work in (*self.background, self.leading):
             await work.start()
 
     async def stop(self) -> None:
         """Stop the background work in the other order, then the events."""
-        for work in reversed(self.background):
+        for work in reversed((*self.background, self.leading)):
             await work.stop()
         await self.events.stop()

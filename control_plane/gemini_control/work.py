@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gemini_control.managers.logs import Logs
 from gemini_control.managers.persons import Persons
 from gemini_control.managers.previews import Previews
 from gemini_control.managers.prices import PriceList
+from gemini_control.managers.quota import Quota
 from gemini_control.managers.runs import Runs
 from gemini_control.managers.snapshots import Snapshots
 from gemini_control.managers.task_views import TaskViews
@@ -36,6 +37,7 @@ from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox, progress
 from gemini_control.store.database import Store
+from gemini_control.store.lease import Lease
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Given:
 
     home: Home
     store: Store
+    lease: Lease
     hub: Hub
     events: Broadcaster
     zone: ZoneInfo
@@ -54,15 +57,18 @@ class Given:
 
 @dataclass
 class Work:
-    """The managers of work; handlers call them. `background` moves what they wish for."""
+    """The managers of work; handlers call them. `leading` moves what they wish for, on the replica that leads;
+    `background` works on every one."""
 
     backend: Backend
     environments: Environments
     launch_plans: LaunchPlans
     previews: Previews
+    quota: Quota
     tasks: Tasks
     logs: Logs
     background: list[Background]
+    leading: list[Background]
 
 
 def build_work(given: Given) -> Work:
@@ -72,37 +78,44 @@ def build_work(given: Given) -> Work:
     admission = Admission(given.backend, runs)
     environment_views = EnvironmentViews(Addresses(given.hub.base_url, given.subdomain_host), usage, runs)
     task_views = TaskViews(runs, given.backend.typical_start_seconds)
-    logs = Logs(given.store, given.backend.store)
+    logs = Logs(given.store, given.backend.store, shared=given.backend.cluster is not None)
     outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))
     outbox.register_view(progress.TASK, _wire(task_views))
-    reconciler = EnvironmentReconciler(given.store, given.hub, given.backend, admission)
+    leaders = given.lease.leaders()
     return Work(
         backend=given.backend,
         environments=Environments(given.store, admission, environment_views, Persons(given.store, given.backend)),
-        launch_plans=LaunchPlans(given.store, reconciler.queue.wake, given.backend.cluster),
+        launch_plans=LaunchPlans(given.store, given.backend.cluster),
         previews=Previews(given.store, admission),
+        quota=Quota(given.store, admission),
         tasks=Tasks(given.store, admission, Snapshots(given.backend.store), task_views),
         logs=logs,
         background=[
             # First to start, last to end: all below work with it.
-            Closing(given.backend.close),
-            reconciler,
-            TaskReconciler(given.store, given.hub, given.backend, admission),
-            Clock(given.store, runs),
+            Lasting(given.backend.start, given.backend.close),
             Sampler(given.store, given.events, given.backend, usage),
-            Closing(logs.close),
+            Lasting(None, logs.close),
+        ],
+        # These write by the leader's way into the database and can be started again after a stop.
+        leading=[
+            EnvironmentReconciler(leaders, given.hub, given.backend, admission),
+            TaskReconciler(leaders, given.hub, given.backend, admission),
+            Clock(leaders, runs),
         ],
     )
 
 
 @dataclass
-class Closing:
-    """Something that has only to be closed at the end."""
+class Lasting:
+    """Something that is opened at the start (None: it opens by itself) and closed at the end."""
 
+    open: Callable[[], Awaitable[None]] | None
     close: Callable[[], None]
 
     async def start(self) -> None:
-        """It starts by itself."""
+        """Open it."""
+        if self.open is not None:
+            await self.open()
 
     async def stop(self) -> None:
         """Close it."""

@@ -299,7 +299,7 @@ async def test_a_crash_between_disk_and_database(platform: Platform, credit: str
     lost = store / "blobs" / "aa" / ("aa" * 32)
     lost.parent.mkdir(exist_ok=True)
     lost.write_text("lost")
-    await platform.parts.versions.start()
+    await platform.parts.versions.sweep()
     assert [path.name for path in (store / "versions").iterdir()] == [version]
     assert [path.name for path in blobs(platform)] == [hashlib.sha256(b"1").hexdigest()]
     assert (tree(platform, version) / "a").read_bytes() == b"1"

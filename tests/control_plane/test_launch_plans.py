@@ -15,6 +15,7 @@ from gemini_control.reconcilers import environments as reconciler
 from gemini_control.reconcilers import sampler, workqueue
 from gemini_control.reconcilers.clock import Clock
 from gemini_control.reconcilers.sampler import Sampler
+from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_core import cluster_plan
 
@@ -42,7 +43,7 @@ async def tell(world: World, environment: str, **seen: Any) -> None:
 
 def wake(world: World, environment: str) -> None:
     """The reconciler looks again."""
-    world.platform.parts.work.launch_plans.look(environment)
+    world.platform.store.tell(progress.LOOK_TOPIC, environment)
 
 
 async def called(world: World, verb: str) -> None:

@@ -13,7 +13,7 @@ from control_plane.world import Lab, reach
 
 async def looked_at(world: Lab) -> int:
     """Looks at everything alive as the platform does every half minute; how often the hub was asked for that."""
-    reconciler = next(one for one in world.platform.parts.background if isinstance(one, EnvironmentReconciler))
+    reconciler = next(one for one in world.platform.parts.leading.works if isinstance(one, EnvironmentReconciler))
     await reconciler.queue.settle()
     before = world.platform.hub.asked
     await reconciler.survey()

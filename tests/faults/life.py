@@ -87,7 +87,7 @@ class TriedControl(GeminiControl):
 
 def part(parts: Parts, kind: type) -> Any:
     """The background work of a kind."""
-    return next(one for one in parts.background if isinstance(one, kind))
+    return next(one for one in (*parts.background, *parts.leading.works) if isinstance(one, kind))
 
 
 class Life:

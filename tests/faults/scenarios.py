@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from control_plane.world import DATASET, DYNAMIC, EMPTY, PROJECT, VERSIONS, ZONE
+from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_core.observations import Presence
 from gemini_core.states import TASK_ENDED
@@ -148,8 +149,7 @@ def fall(name: str, **facts: Any) -> Act:
 
     async def act(life: Life) -> None:
         life.world.fall(life.world.known[name], **facts)
-        reconciler = life.app.parts.work.launch_plans
-        reconciler.look(life.world.known[name])
+        life.app.parts.store.tell(progress.LOOK_TOPIC, life.world.known[name])
 
     return act
 

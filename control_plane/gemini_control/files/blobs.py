@@ -1,7 +1,7 @@
 """Contents by hash, and versions made of them: read-only trees of hard links that appear by one rename.
 
 The key is the SHA-256 and `x` where the file is executable: mode and time belong to the inode, which all links share.
-All of it blocks: call it in a thread, one change at a time.
+All of it blocks: call it in a thread, one change at a time among all replicas (`Home.sealing`).
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Blobs:
                 self.place(key).unlink()
 
     def sweep(self, versions: set[str], keys: set[str]) -> None:
-        """Take away what a crash left: trees and blobs that the database does not know. Only before requests come."""
+        """Take away what a crash left: trees and blobs that the database does not know."""
         for tree in self.versions.iterdir():
             if tree.name not in versions:
                 remove_tree(tree)

@@ -11,6 +11,7 @@ from pathlib import Path
 from gemini_core.errors import Conflict, TooLarge
 
 from gemini_control.files import confined
+from gemini_control.files.locks import take
 
 BUFFER = 1024 * 1024
 
@@ -23,9 +24,7 @@ class Upload:
         self.parts = parts
         self.limit = limit
         self.size = 0
-        waiting.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path = waiting / secrets.token_hex(16)
-        self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        self._path, self._fd = _begin(waiting)
         self._buffer: list[bytes] = []
         self._buffered = 0
 
@@ -77,3 +76,27 @@ class Upload:
                 raise Conflict("path-is-folder", field="path") from error
         os.close(self._fd)
         self._fd = -1
+
+
+def _begin(waiting: Path) -> tuple[Path, int]:
+    """A file of ours, locked for as long as it is open: so whoever sweeps knows that it is still wanted."""
+    waiting.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while True:
+        path = waiting / secrets.token_hex(16)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        if take(file) and os.fstat(file).st_nlink:
+            return path, file
+        # Swept in the moment between.
+        os.close(file)
+
+
+def sweep(waiting: Path) -> None:
+    """Take away what nobody is writing any more. Blocks."""
+    for path in waiting.iterdir() if waiting.is_dir() else ():
+        with suppress(FileNotFoundError):
+            file = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                if take(file):
+                    path.unlink()
+            finally:
+                os.close(file)

@@ -72,7 +72,7 @@ class Assets:
 
     async def delete(self, viewer: Viewer, kind: Kind, asset_id: str) -> None:
         """Delete it with its draft and all its versions. Conflict while one of them is mounted."""
-        async with self.versions.sealing:
+        async with self.versions.sealing():
             gone, keys = await self.store.write(lambda tx: _delete(tx, viewer, find(tx, viewer, kind, asset_id)))
             await self.versions.take_away(gone, keys)
         await asyncio.to_thread(remove_tree, self.versions.draft(asset_id))

@@ -36,11 +36,13 @@ ROLE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
 class Logs:
-    """Reads logs. One watch serves all viewers."""
+    """Reads logs. One watch serves all viewers; where the store is `shared` with other machines, the kernel knows
+    nothing of what they write, and each viewer looks for itself."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, *, shared: bool = False) -> None:
         self.store = store
         self.folder = folder
+        self.shared = shared
         self._watch: Watch | None = None
         self._viewers: dict[str, set[asyncio.Event]] = {}
 
@@ -55,13 +57,13 @@ class Logs:
         text = data[:keep].decode("utf-8", "replace")
         return LogOut(text=text, offset=start, next=start + keep, size=size, ended=ended and at_end)
 
-    async def file(self, viewer: Viewer, task_id: str, which: tuple[str, int]) -> tuple[int, int]:
-        """The whole log as an open descriptor and its size now; NotFound where there is none."""
+    async def file(self, viewer: Viewer, task_id: str, which: tuple[str, int]) -> tuple[int, int, str]:
+        """The whole log as an open descriptor, its size now and its name; NotFound where there is none."""
         row = await self._row(viewer, task_id)
         file = await asyncio.to_thread(self._open, row, which)
         if file is None:
             raise NotFound("log-unknown", role=which[0], rank=which[1])
-        return file, os.fstat(file).st_size
+        return file, os.fstat(file).st_size, name_of(row, which)
 
     async def follow(
         self, viewer: Viewer, task_id: str, which: tuple[str, int], offset: int
@@ -102,7 +104,7 @@ class Logs:
 
     def _open(self, row: RowMapping, which: tuple[str, int]) -> int | None:
         try:
-            return confined.open_file(self.folder, parts(row["folder"], f"{which[0]}-{which[1]}.log"))
+            return confined.open_file(self.folder, parts(row["folder"], name_of(row, which)))
         except (NotFound, Conflict, OSError):
             return None
 
@@ -126,7 +128,7 @@ class Logs:
         return news, self._told(row)
 
     def _told(self, row: RowMapping) -> bool:
-        return self._watch is not None and self._watch.add(row["id"], self.folder / row["folder"])
+        return not self.shared and self._watch is not None and self._watch.add(row["id"], self.folder / row["folder"])
 
     def _unsubscribe(self, task_id: str, news: asyncio.Event) -> None:
         viewers = self._viewers.get(task_id, set())
@@ -143,6 +145,12 @@ class Logs:
     def _tell_all(self) -> None:
         for task_id in tuple(self._viewers):
             self._tell(task_id)
+
+
+def name_of(row: RowMapping, which: tuple[str, int]) -> str:
+    """The file's name of a log; without a role it is that of the task's first."""
+    role, rank = which
+    return f"{role or row['roles'][0]['name']}-{rank}.log"
 
 
 def role_of(role: str) -> str:

@@ -93,7 +93,7 @@ class Projects:
 
         await self.store.read(check)
         await asyncio.to_thread(self._make_folders, project_id)
-        return Upload(self._code(project_id), parts, self.home.store / "uploads", CODE_FILE_LIMIT)
+        return Upload(self._code(project_id), parts, self.home.uploads, CODE_FILE_LIMIT)
 
     async def uploaded(self, viewer: Viewer, project_id: str, path: str, size: int) -> None:
         """Record what came in."""

@@ -21,6 +21,8 @@ from pathlib import Path
 from gemini_core.errors import Conflict, TooLarge
 from gemini_sandbox.trees import remove_tree
 
+from gemini_control.files.locks import FileLock
+
 FILES_LIMIT = 50_000
 BYTES_LIMIT = 2**30
 DEPTH_LIMIT = 100
@@ -62,10 +64,14 @@ class _Copy:
 
 
 class Snapshots:
-    """The snapshots of one store. Every method blocks: call it in a thread."""
+    """The snapshots of one store. Every method blocks: call it in a thread.
+
+    `taking` is shared from the taking of one until the row of its task is there; who sweeps holds it alone.
+    """
 
     def __init__(self, store: Path, limits: Limits = Limits()) -> None:
         self.folder = store / "snapshots"
+        self.taking = FileLock(store / ".locks" / "snapshots")
         self.limits = limits
 
     def path(self, snapshot: str) -> Path:
@@ -94,7 +100,7 @@ class Snapshots:
         return snapshot
 
     def sweep(self, known: set[str]) -> None:
-        """Take away what a crash left: half a snapshot, and those that no task has. Only before requests come."""
+        """Take away what a crash left: half a snapshot, and those that no task has. Nobody may be taking one."""
         if not self.folder.is_dir():
             return
         for found in self.folder.iterdir():

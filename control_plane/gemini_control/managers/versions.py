@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,27 +43,37 @@ NAMED = 5
 
 
 class Versions:
-    """The drafts and versions of all datasets and models. `sealing` is held while blobs come or go."""
+    """The drafts and versions of all datasets and models."""
 
     def __init__(self, store: Store, home: Home) -> None:
         self.store = store
         self.home = home
         self.blobs = Blobs(home.blobs, home.versions)
-        self.sealing = asyncio.Lock()
+        self._turns = asyncio.Lock()
 
-    async def start(self) -> None:
+    @asynccontextmanager
+    async def sealing(self) -> AsyncIterator[None]:
+        """Held while blobs come or go: in this process in the order of coming, then among all replicas."""
+        async with self._turns, self.home.sealing.held():
+            yield
+
+    async def sweep(self) -> None:
         """Take away what a crash left between disk and database."""
 
         def known(tx: Connection) -> tuple[set[str], set[str]]:
             live = select(t.versions.c.id).where(t.versions.c.deleted_at.is_(None))
             return set(tx.scalars(live)), set(tx.scalars(select(t.blobs.c.key)))
 
-        versions, keys = await self.store.read(known)
-        await asyncio.to_thread(self.blobs.sweep, versions, keys)
+        async with self.sealing():
+            versions, keys = await self.store.read(known)
+            await asyncio.to_thread(self.blobs.sweep, versions, keys)
+
+    async def start(self) -> None:
+        """Nothing works by itself."""
 
     async def stop(self) -> None:
-        """Wait for a commit that is under way."""
-        async with self.sealing:
+        """Wait for a commit that is under way here."""
+        async with self._turns:
             return
 
     def draft(self, asset_id: str) -> Path:
@@ -86,7 +97,7 @@ class Versions:
 
         await self.store.read(check)
         await asyncio.to_thread(self.draft(asset_id).mkdir, parents=True, exist_ok=True)
-        return Upload(self.draft(asset_id), parts, self.home.store / "uploads", FILE_LIMIT)
+        return Upload(self.draft(asset_id), parts, self.home.uploads, FILE_LIMIT)
 
     async def touched(self, viewer: Viewer, kind: str, asset_id: str, action: str, path: str) -> None:
         """Record that a file of a draft came or went."""
@@ -110,7 +121,7 @@ class Versions:
     async def commit(self, viewer: Viewer, kind: str, asset_id: str, wanted: VersionIn) -> VersionOut:
         """Make the draft the next version. Conflict where it is empty or as the newest version is."""
         await self.store.read(lambda tx: access.require_change(tx, viewer, _asset(tx, viewer, kind, asset_id)))
-        async with self.sealing:
+        async with self.sealing():
             files = await asyncio.to_thread(self._seal, asset_id)
             version_id = ids.new("version")
             await asyncio.to_thread(self.blobs.build, version_id, files)
@@ -179,7 +190,7 @@ class Versions:
             record(tx, viewer, Changed("delete-version", row["kind"], row, new={"number": version["number"]}))
             return keys
 
-        async with self.sealing:
+        async with self.sealing():
             keys = await self.store.write(forget)
             await self.take_away([version_id], keys)
 

@@ -51,7 +51,7 @@ class EnvironmentReconciler:
         self.legacy = Legacy(store, backend.store)
         self.queue = WorkQueue("environments", self.reconcile)
         self.followers = Followers(hub, self.queue.wake_in)
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._ends: list[Callable[[], None]] = []
         self._loops: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
         self._ready: set[tuple[str, str]] = set()
@@ -70,18 +70,28 @@ class EnvironmentReconciler:
 
     async def start(self) -> None:
         """Find everything again, then follow what changes."""
-        self._unsubscribe = self.store.subscribe(progress.ENVIRONMENTS_TOPIC, self._moved.set)
+        self.queue.open()
+        self._ends = [
+            self.store.subscribe(progress.ENVIRONMENTS_TOPIC, self._moved.set),
+            self.store.follow(progress.LOOK_TOPIC, self._on_look),
+        ]
         self._moved.set()
         self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._clear)]
 
     async def stop(self) -> None:
         """End everything under way."""
-        self._unsubscribe()
+        for end in self._ends:
+            end()
+        self._ends = []
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self.followers.close()
         await self.queue.close()
+
+    def _on_look(self, environment_id: str) -> None:
+        if environment_id:
+            self.queue.wake(environment_id)
 
     async def _follow(self) -> None:
         while True:

@@ -42,6 +42,7 @@ class TaskReconciler:
 
     async def start(self) -> None:
         """Find everything again, then follow what changes."""
+        self.queue.open()
         self.watch = Watch(self.queue.wake)
         topics = (progress.TASKS_TOPIC, progress.ENVIRONMENTS_TOPIC)
         self._ends = [self.store.subscribe(topic, self._moved.set) for topic in topics]
@@ -52,12 +53,14 @@ class TaskReconciler:
         """End everything under way."""
         for end in self._ends:
             end()
+        self._ends = []
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self.queue.close()
         if self.watch is not None:
             self.watch.close()
+            self.watch = None
 
     async def _follow(self) -> None:
         while True:

@@ -27,6 +27,10 @@ class WorkQueue:
         self._failures: dict[str, int] = {}
         self._closed = False
 
+    def open(self) -> None:
+        """Take wakes again after `close`."""
+        self._closed = False
+
     def wake(self, key: str) -> None:
         """Work on `key` now, or again as soon as the work under way is done."""
         if self._closed:

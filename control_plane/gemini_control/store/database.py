@@ -5,21 +5,25 @@ takes a connection inside a transaction. One thread writes and a few read: on SQ
 `BEGIN IMMEDIATE`, on PostgreSQL by an advisory lock that all replicas take, so that everywhere a write sees all that
 was written before it and the outbox's cursors follow one another. What must wait for the commit is said inside the
 transaction: `wake(tx, "environments")` calls, on the event loop and once it is durable, everyone who did
-`store.subscribe("environments", callback)`.
+`store.subscribe("environments", callback)`; on PostgreSQL in every replica (`store.listening`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from copy import copy
 from typing import Any, TypeVar
 
 from gemini_core.errors import NoSpace, Unavailable
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import OperationalError
+
+from gemini_control.store import sessions
 
 T = TypeVar("T")
 READERS = 4
@@ -27,12 +31,18 @@ BUSY_SECONDS = 5
 """How long a change waits for another program that holds the database."""
 WRITING = 0x67656D696E69
 """The advisory lock that whoever writes holds, on PostgreSQL."""
+CHANNEL = "gemini"
+"""Where replicas tell each other of topics, on PostgreSQL."""
 _TOPICS = "gemini_topics"
+Topics = set[tuple[str, str]]
 
 
-def wake(tx: Connection, topic: str) -> None:
-    """Call the subscribers of `topic` after the transaction of `tx` is durable; never if it is rolled back."""
-    tx.info.setdefault(_TOPICS, set()).add(topic)
+def wake(tx: Connection, topic: str, key: str = "") -> None:
+    """Call the subscribers of `topic` after the transaction of `tx` is durable; never if it is rolled back.
+
+    `key` says of which thing, to those who `follow` the topic.
+    """
+    tx.info.setdefault(_TOPICS, set()).add((topic, key))
 
 
 class Store:
@@ -45,7 +55,10 @@ class Store:
         self.reader = self._engine(writing=False)
         self._writers = ThreadPoolExecutor(1, "store-write")
         self._readers = ThreadPoolExecutor(READERS, "store-read")
-        self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._followers: dict[str, list[Callable[[str], None]]] = {}
+        # What this process committed it tells itself, at once; of what it hears it leaves that out.
+        self.voice = secrets.token_hex(4)
+        self._guard: Callable[[Connection], None] | None = None
         self._wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]] | None = None
 
     def _engine(self, *, writing: bool) -> Engine:
@@ -59,8 +72,10 @@ class Store:
 
     def _postgresql(self, *, writing: bool) -> Engine:
         size = 1 if writing else READERS
-        engine = create_engine(self.url, pool_size=size, max_overflow=0, pool_pre_ping=True)
+        arguments = {**sessions.ALIVE, "application_name": sessions.NAME}
+        engine = create_engine(self.url, pool_size=size, max_overflow=0, pool_pre_ping=True, connect_args=arguments)
         if writing:
+            event.listen(engine, "connect", sessions.prepare_writer)
             event.listen(engine, "begin", _take_turns)
             return engine
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -78,22 +93,39 @@ class Store:
         so there `fn` returns something that JSON can hold: an id.
         """
         loop = asyncio.get_running_loop()
-        context = copy_context()
-        return await loop.run_in_executor(self._writers, lambda: context.run(self._run, self.writer, fn, loop))
+        context, change = copy_context(), self._guarded(fn)
+        return await loop.run_in_executor(self._writers, lambda: context.run(self._run, self.writer, change, loop))
 
     def write_now(self, fn: Callable[[Connection], T]) -> T:
         """As `write`, for a command that has no event loop: blocks, and wakes nobody."""
         return self._run(self.writer, fn, None)
 
+    def guarded(self, guard: Callable[[Connection], None]) -> Store:
+        """This database, for writes that first call `guard` in their transaction: where it raises, nothing is
+        written. It shares everything with this one, which is the one to close."""
+        other = copy(self)
+        other._guard = guard
+        return other
+
     def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` on the event loop after each commit that woke `topic`; gives what ends it."""
-        self._subscribers.setdefault(topic, []).append(callback)
-        return lambda: self._subscribers[topic].remove(callback)
+        return self.follow(topic, lambda key: callback())
 
-    def tell(self, topic: str) -> None:
+    def follow(self, topic: str, callback: Callable[[str], None]) -> Callable[[], None]:
+        """As `subscribe`, with the key of each wake; empty where it may have been any (what other replicas said was
+        not heard for a while)."""
+        self._followers.setdefault(topic, []).append(callback)
+        return lambda: self._followers[topic].remove(callback)
+
+    def tell(self, topic: str, key: str = "") -> None:
         """Call the subscribers of `topic` now."""
-        for callback in tuple(self._subscribers.get(topic, ())):
-            callback()
+        for callback in tuple(self._followers.get(topic, ())):
+            callback(key)
+
+    def tell_all(self) -> None:
+        """Call the subscribers of every topic now."""
+        for topic in tuple(self._followers):
+            self.tell(topic)
 
     def once_by(self, wrap: Callable[[Callable[[Connection], Any]], Callable[[Connection], Any]]) -> None:
         """Pass every write through `wrap` (installed by `store.idempotency`)."""
@@ -103,13 +135,35 @@ class Store:
         if loop is not None and self._wrap is not None:
             fn = self._wrap(fn)
         try:
-            result, topics = _transact(engine, fn)
+            result, topics = self._transact(engine, fn)
         except OperationalError as error:
             raise _public(error) from error
         if loop is not None:
-            for topic in topics:
-                loop.call_soon_threadsafe(self.tell, topic)
+            for topic, key in topics:
+                loop.call_soon_threadsafe(self.tell, topic, key)
         return result
+
+    def _transact(self, engine: Engine, fn: Callable[[Connection], T]) -> tuple[T, Topics]:
+        """What `fn` returns, durable, and the topics that it woke."""
+        with engine.connect() as tx:
+            tx.info.pop(_TOPICS, None)
+            with tx.begin():
+                result = fn(tx)
+                topics: Topics = tx.info.pop(_TOPICS, set())
+                if topics and not self.sqlite:
+                    _notify(tx, [f"{self.voice} {topic} {key}" for topic, key in topics])
+            return result, topics
+
+    def _guarded(self, fn: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        guard = self._guard
+        if guard is None:
+            return fn
+
+        def run(tx: Connection) -> T:
+            guard(tx)
+            return fn(tx)
+
+        return run
 
     def close(self) -> None:
         """Waits for what is under way and closes every connection."""
@@ -119,13 +173,10 @@ class Store:
         self.reader.dispose()
 
 
-def _transact(engine: Engine, fn: Callable[[Connection], T]) -> tuple[T, set[str]]:
-    """What `fn` returns, durable, and the topics that it woke."""
-    with engine.connect() as tx:
-        tx.info.pop(_TOPICS, None)
-        with tx.begin():
-            result = fn(tx)
-        return result, tx.info.pop(_TOPICS, set())
+def _notify(tx: Connection, payloads: Iterable[str]) -> None:
+    # Delivered with the commit, in the order of commits; never where it is rolled back.
+    for payload in payloads:
+        tx.execute(select(func.pg_notify(CHANNEL, payload)))
 
 
 def _public(error: OperationalError) -> Exception:

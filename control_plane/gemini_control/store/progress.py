@@ -17,6 +17,8 @@ ENVIRONMENT = "dev-environment"
 TASK = "training-task"
 ENVIRONMENTS_TOPIC = "environments"
 TASKS_TOPIC = "tasks"
+LOOK_TOPIC = "look"
+"""Its key is an environment that the leader is to look at now."""
 DETAIL_LIMIT = 2000
 
 

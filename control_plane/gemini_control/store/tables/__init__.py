@@ -8,6 +8,7 @@ from gemini_control.store.tables.base import metadata
 from gemini_control.store.tables.billing import accounts, postings, runs, transactions
 from gemini_control.store.tables.catalogue import assets, blobs, version_files, versions
 from gemini_control.store.tables.environments import environments, mounts
+from gemini_control.store.tables.leases import leases
 from gemini_control.store.tables.limits import member_limits, workspace_limits
 from gemini_control.store.tables.people import memberships, persons, projects, workspaces
 from gemini_control.store.tables.records import audit, idempotency, outbox
@@ -21,6 +22,7 @@ __all__ = [
     "blobs",
     "environments",
     "idempotency",
+    "leases",
     "member_limits",
     "memberships",
     "metadata",

@@ -1,6 +1,6 @@
 """`python -m gemini_control [serve] [--home …]`: the control plane. `… db upgrade|check`: its database.
 
-`… catalogue sample|FILE`: what it offers to run on.
+`… catalogue sample|FILE`: what it offers to run on. `… store check FOLDER`: whether a storage can hold the store.
 """
 
 from __future__ import annotations
@@ -55,6 +55,29 @@ def catalogue(argv: list[str]) -> int:
     return 0
 
 
+def store(argv: list[str]) -> int:
+    """`store check FOLDER` tries there what the store needs of a file system and names what it cannot do (1)."""
+    from pathlib import Path
+
+    from gemini_control.files.trial import try_folder
+
+    parser = argparse.ArgumentParser(prog="python -m gemini_control store", description=store.__doc__)
+    parser.add_argument("verb", choices=("check",))
+    parser.add_argument("folder", type=Path)
+    given = parser.parse_args(argv)
+    failed = False
+    try:
+        for trial in try_folder(given.folder):
+            failed |= trial.said is not None
+            sys.stdout.write(f"{trial.name}: {trial.said or 'ok'}\n")
+    except OSError as error:
+        sys.stderr.write(f"Nothing can be written to {given.folder}: {error}\n")
+        return 1
+    if failed:
+        sys.stderr.write("This storage cannot hold the store. Choose another storage class.\n")
+    return int(failed)
+
+
 def serve(argv: list[str]) -> int:
     """Serve until SIGTERM; refuses to start on a database of another version (3)."""
     from gemini_control.app import GeminiControl
@@ -75,6 +98,8 @@ def main(argv: list[str]) -> int:
         return database(rest)
     if verb == "catalogue":
         return catalogue(rest)
+    if verb == "store":
+        return store(rest)
     return serve(rest if verb == "serve" else argv)
 
 

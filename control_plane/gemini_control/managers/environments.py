@@ -8,11 +8,12 @@ from typing import Any
 
 from gemini_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from gemini_core.prices import Prices
+from gemini_core.quota import Holder
 from gemini_core.roles import Standing, Visibility, manages, sees_shared
 from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select
 
-from gemini_control.managers import access, ledger, mounts, resources
+from gemini_control.managers import access, ledger, limits, mounts, resources
 from gemini_control.managers.admission import Admission
 from gemini_control.managers.environment_texts import RAW, EnvironmentTexts
 from gemini_control.managers.environment_views import EnvironmentViews
@@ -128,6 +129,7 @@ class Environments:
             elif row["state"] in (EnvironmentState.RUNNING, EnvironmentState.STARTING):
                 # Stopping with the target running: the reconciler puts it into the line again.
                 ledger.require_credit(tx, row["workspace_id"])
+                limits.check_row(tx, row)
                 progress.move_environment(tx, environment_id, EnvironmentState.STOPPING, now, target=Target.RUNNING)
                 note(tx, viewer, "restart", row)
             return environment_id
@@ -196,6 +198,7 @@ class Environments:
     def _queue(self, tx: Connection, viewer: Viewer, row: RowMapping, now: datetime) -> None:
         ledger.require_credit(tx, row["workspace_id"])
         resources.check_row(tx, self.admission.backend, row)
+        limits.check_row(tx, row)
         self.admission.runs.price(row)
         queue(tx, row, now)
         note(tx, viewer, "start", row)
@@ -217,6 +220,8 @@ class Environments:
             values["image"] = check_image(self.admission.backend.cluster, wish.image)
         if resourced:
             chosen = resources.resolve(tx, self.admission.backend, wish.specification_id, wish.resource_config)
+            holder = Holder(row["workspace_id"], row["owner"])
+            limits.check_whole(tx, holder, chosen.amount(), chosen.specification_id)
             values |= {**chosen.columns(), "specification_id": chosen.specification_id}
             self.admission.runs.price({**row, **values})  # type: ignore[arg-type]
         if mounted:
@@ -246,6 +251,7 @@ def plan_of(tx: Connection, admission: Admission, viewer: Viewer, wish: Environm
     if not specification and wish.resource_config is None:
         specification = project["default_specification_id"] or resources.default_specification(tx)
     chosen = resources.resolve(tx, admission.backend, specification, wish.resource_config)
+    limits.check_whole(tx, Holder(project["workspace_id"], viewer.name), chosen.amount(), chosen.specification_id)
     mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish.datasets, wish.models))
     ledger.require_credit(tx, project["workspace_id"])
     admission.runs.prices.price(chosen.priced(), chosen.specification_id)

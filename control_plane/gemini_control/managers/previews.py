@@ -167,9 +167,9 @@ class Previews:
         return self.admission.runs.prices.price(chosen.priced(), chosen.specification_id).micro_per_hour
 
     def line(self, tx: Connection, holder: Holder, chosen: Resources, language: str) -> QueueOut | None:
-        """The place in the line that it would get; None where it would start at once."""
+        """The place in the line that it would get; None where it would start at once, or be refused."""
         decision = self.decide(tx, holder, chosen)
-        if decision.admitted:
+        if decision.admitted or any(bound.whole for bound in decision.bounds):
             return None
         reason = reason_of(*waits_for(decision), language)
         assert reason is not None

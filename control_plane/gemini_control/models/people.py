@@ -8,6 +8,7 @@ from gemini_core.money import to_micro
 from gemini_core.roles import Role, Visibility
 from pydantic import BeforeValidator, Field
 
+from gemini_control.models.limits import QuotaUseOut
 from gemini_control.models.wire import Line, Moment, Name, OptionalId, Points, Prose, Tags, WireIn, WireOut
 
 
@@ -54,11 +55,12 @@ class MemberIn(WireIn):
 
 
 class MemberOut(WireOut):
-    """A member."""
+    """A member; `quota` is null where the viewer may not know what they hold (TEN-2b)."""
 
     name: str
     role: Role
     created_at: Moment
+    quota: QuotaUseOut | None
 
 
 class MeWorkspace(WireOut):

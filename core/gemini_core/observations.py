@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,10 +118,17 @@ class Record:
         return any(rank.oom for rank in self.ranks)
 
     @property
+    def first_failed(self) -> Rank | None:
+        """The rank that failed before all others, which were ended because of it."""
+        failed = [rank for rank in self.ranks if rank.code]
+        return min(failed, key=lambda rank: rank.ended_at or math.inf, default=None)
+
+    @property
     def exit_code(self) -> int | None:
         """The first failing rank's code (128+n for a signal), 0 where all succeeded, None where unknown."""
-        codes = [rank.code for rank in self.ranks]
-        return next((code for code in codes if code), None if None in codes or not codes else 0)
+        if self.first_failed is not None:
+            return self.first_failed.code
+        return 0 if self.ranks and all(rank.code == 0 for rank in self.ranks) else None
 
 
 @dataclass(frozen=True)
@@ -145,6 +154,29 @@ class Rank:
         if self.ended_at is not None:
             return "succeeded" if self.code == 0 else "failed"
         return "running" if self.started_at is not None else "waiting"
+
+
+def together(records: Sequence[Record], size: int) -> Record | None:
+    """One record of the `size` ranks of a task that are told of one by one; None where none is yet.
+
+    It ends with the last of them. The outcome is what ended it first in rank: a time limit, a failure, a stop.
+    """
+    if not records:
+        return None
+    complete = len(records) == size
+    outcomes = {record.outcome for record in records}
+    worst = next((one for one in ("timeout", "failed", "stopped") if one in outcomes), None)
+    starts = [record.started_at for record in records if record.started_at is not None]
+    ends = [record.ended_at for record in records if record.ended_at is not None]
+    ended = complete and all(record.ended for record in records)
+    return Record(
+        state="ended" if ended else "running",
+        outcome=worst or ("succeeded" if complete and outcomes == {"succeeded"} else None),
+        started_at=min(starts, default=None),
+        ended_at=max(ends, default=None) if ended else None,
+        heartbeat=max((record.heartbeat or 0 for record in records), default=None),
+        ranks=tuple(rank for record in records for rank in record.ranks),
+    )
 
 
 def _number(value: object) -> float | None:

@@ -1,5 +1,6 @@
 """Fixtures: `hub` (knows tokens), `home` (a folder with a fresh database), `platform` (the application over both),
-`lab` (its workspace with owner, admin, member and colleague; the stranger owns another), `world` (something in it)."""
+`lab` (its workspace with owner, admin, member and colleague; the stranger owns another), `world` (something in it),
+`real_world` (the same over sandboxes of this machine)."""
 
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ import pytest
 from gemini_control.home import Home
 from gemini_control.reconcilers import dynamic, environments, existing
 from gemini_control.store import migrate
+from gemini_core import orders
 from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 
 from control_plane.fake_hub import FakeHub
-from control_plane.platform import Platform, make_app, make_hub
-from control_plane.world import PROJECT, Lab, fill_people
+from control_plane.platform import Platform, make_app, make_hub, real_backend
+from control_plane.world import MODEL_VERSION, PROJECT, VERSIONS, Lab, fill_people
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +98,25 @@ async def world(platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch) -
     code.mkdir(parents=True)
     (code / "train.py").write_text("print('ok')")
     yield world
+
+
+@pytest.fixture
+async def real_world(home: Path, hub: FakeHub, ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
+    """A filled world over this machine's own backend, which looks often and stops soon; empty code, data on disk."""
+    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.2)
+    monkeypatch.setattr(orders, "STOP_GRACE_SECONDS", 1)
+    sandboxes = Sandboxes(home, ground)
+    app = make_app(home, hub, backend=real_backend(home, sandboxes))
+    await app.start_async()
+    world = Lab(Platform(app, hub))
+    await world.platform.store.write(fill_people)
+    await world.fill()
+    store = world.backend.store
+    for folder in (f"projects/{PROJECT}/code", f"versions/{VERSIONS[0]}", f"versions/{MODEL_VERSION}"):
+        (store / folder).mkdir(parents=True, exist_ok=True)
+    yield world
+    world.platform.client.close()
+    await world.platform.app.stop_async()
+    for one in sandboxes.ids():
+        sandboxes.stop(one, 0)
+        sandboxes.remove(one)

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from gemini_control.app import GeminiControl
+from gemini_control.backends import machine
+from gemini_control.backends.embedded import EmbeddedBackend
 from gemini_control.parts import Parts
 from gemini_control.store.database import Store
+from gemini_sandbox import Sandboxes
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
@@ -142,3 +145,8 @@ def make_app(home: Path, hub: FakeHub, **traits: Any) -> GeminiControl:
     settings["describe_machine"] = False
     settings["backend"] = FakeBackend(home / "store")
     return GeminiControl(**{**settings, **traits})
+
+
+def real_backend(home: Path, sandboxes: Sandboxes) -> EmbeddedBackend:
+    """A backend over this machine, said to be a large one."""
+    return EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))

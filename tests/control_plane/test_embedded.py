@@ -7,21 +7,14 @@ import json
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gemini_control.backends import machine
-from gemini_control.backends.embedded import EmbeddedBackend
-from gemini_control.reconcilers import dynamic
 from gemini_control.store import tables as t
-from gemini_core import orders
-from gemini_sandbox import Sandboxes
-from gemini_sandbox.abilities import Ground
 
 from control_plane.fake_hub import FakeHub
-from control_plane.platform import Platform, make_app
+from control_plane.platform import make_app, real_backend
 from control_plane.world import PROJECT, VERSIONS, Lab, reach
 
 pytestmark = pytest.mark.sandbox
@@ -35,43 +28,14 @@ print("结束")
 """
 
 
-def make_backend(home: Path, sandboxes: Sandboxes) -> EmbeddedBackend:
-    """A backend over this machine, said to be a large one."""
-    return EmbeddedBackend(home, sandboxes, machine.Machine(8, 64 * 2**30))
-
-
 @pytest.fixture
-async def platform(
-    home: Path, hub: FakeHub, ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Platform]:
-    """The control plane over this machine's own backend, which looks often and stops soon."""
-    monkeypatch.setattr(dynamic, "LOOK_WHILE_RUNNING", 0.2)
-    monkeypatch.setattr(orders, "STOP_GRACE_SECONDS", 1)
-    sandboxes = Sandboxes(home, ground)
-    app = make_app(home, hub, backend=make_backend(home, sandboxes))
-    await app.start_async()
-    running = Platform(app, hub)
-    yield running
-    running.client.close()
-    await running.app.stop_async()
-    for one in sandboxes.ids():
-        sandboxes.stop(one, 0)
-        sandboxes.remove(one)
-
-
-@pytest.fixture
-async def world(platform: Platform, lab: str) -> Lab:
-    """A filled world with code and data on disk."""
-    world = Lab(platform)
-    await world.fill()
-    store = world.backend.store
-    code = store / "projects" / PROJECT / "code"
-    code.mkdir(parents=True, exist_ok=True)
-    (code / "train.py").write_text(SCRIPT)
+async def world(real_world: Lab) -> Lab:
+    """With a script and data on disk."""
+    store = real_world.backend.store
+    (store / "projects" / PROJECT / "code" / "train.py").write_text(SCRIPT)
     for version in (VERSIONS[0], "ver-mmmmmmmmm1"):
-        (store / "versions" / version).mkdir(parents=True, exist_ok=True)
         (store / "versions" / version / "digits.csv").write_text("1,2,3")
-    return world
+    return real_world
 
 
 async def ended(world: Lab, task_id: str, state: str) -> dict[str, Any]:
@@ -150,7 +114,7 @@ async def test_a_control_plane_that_comes_back_finds_its_task(world: Lab, home: 
         await asyncio.sleep(0.05)
     await world.platform.app.stop_async()
     # Its backend was closed with it; what runs knows nothing of either.
-    world.platform.app = make_app(home, hub, backend=make_backend(home, world.backend.sandboxes))
+    world.platform.app = make_app(home, hub, backend=real_backend(home, world.backend.sandboxes))
     await world.platform.app.start_async()
     output = f"projects/{PROJECT}/output/digits-{made['taskId']}"
     (world.backend.store / output / "go").touch()

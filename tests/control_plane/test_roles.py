@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -105,3 +107,33 @@ async def test_a_preview_tells_the_price_of_all(world: Lab) -> None:
     assert (three["cpuCores"], three["errors"]) == (1, [])
     wrong = await preview(roles=[{"name": "", "instances": 2}])
     assert (wrong["instances"], wrong["errors"][0]["field"]) == (1, "roles[0].name")
+
+
+async def test_ranks_with_files_of_their_own_are_one_task(world: Lab) -> None:
+    """In pods each rank tells of itself: what is shown is all of them, with the last lines of the one that failed.
+
+    Covers: TRAIN-6, TRAIN-8, TRAIN-9
+    """
+    made = await world.submit(roles=ROLES)
+    folder = world.folder(made["taskId"])
+
+    def tell(role: str, rank: int, state: str, **more: Any) -> None:
+        ranks = [{"role": role, "rank": rank, "started_at": 1.0, **more}]
+        record = {"state": state, "outcome": "failed" if state == "ended" else None, "ranks": ranks}
+        (folder / "part").write_text(json.dumps(record))
+        (folder / "part").rename(folder / f"{role}-{rank}.json")
+
+    await world.reached(made["taskId"], "running")
+    tell("worker", 0, "running")
+    tell("worker", 1, "ended", ended_at=2.0, exit_code=3)
+    async with asyncio.timeout(10):
+        while len((await world.task(made["taskId"]))["ranks"]) < 2:
+            await asyncio.sleep(0.01)
+    (folder / "worker-1.log").write_text("broken\n")
+    world.backend.end(made["taskId"], 3)
+    seen = await world.reached(made["taskId"], "failed")
+    assert seen["lastLines"] == ["broken"]
+    assert [(one["role"], one["rank"], one["state"]) for one in seen["ranks"]] == [
+        ("worker", 0, "running"),
+        ("worker", 1, "failed"),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from gemini_core.observations import LATEST, read_record
+from gemini_core.observations import LATEST, Rank, Record, read_record, together
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "-1", f"{LATEST + 1}", "1" + "0" * 400, "true", '"7"', "[]"])
@@ -32,3 +32,25 @@ def test_a_true_record_is_taken_as_it_is() -> None:
     found = read_record({"state": "ended", "outcome": "failed", "started_at": 1795327000.1, "ranks": [rank, "x"]})
     assert found is not None and found.ended and len(found.ranks) == 1
     assert (found.started_at, found.exit_code, found.ranks[0].rank) == (1795327000.1, 3, 1)
+
+
+def told(number: int, outcome: str | None, ended_at: float | None, code: int | None) -> Record:
+    """What the file of one rank of a role says."""
+    rank = Rank("worker", number, 1.0, ended_at, code)
+    return Record("running" if ended_at is None else "ended", outcome, 1.0 + number, ended_at, None, (rank,))
+
+
+def test_ranks_that_are_told_of_one_by_one_are_one_task() -> None:
+    """It has ended with its last rank; the rank that failed first says its code.
+
+    Covers: TRAIN-6, TRAIN-9
+    """
+    assert together([], 2) is None
+    one = together([told(0, "succeeded", 5.0, 0)], 2)
+    assert one is not None and (one.ended, one.outcome, one.exit_code) == (False, None, 0)
+    both = together([told(0, "succeeded", 5.0, 0), told(1, "succeeded", 7.0, 0)], 2)
+    assert both is not None
+    assert (both.ended, both.outcome, both.exit_code, both.started_at, both.ended_at) == (True, "succeeded", 0, 1, 7)
+    broken = together([told(0, "stopped", 6.0, 143), told(1, "failed", 5.0, 3)], 2)
+    assert broken is not None and broken.first_failed is not None
+    assert (broken.outcome, broken.exit_code, broken.first_failed.rank) == ("failed", 3, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gemini_core.logs import BATCH
-from gemini_core.ranks import FIRST_ROLE
 
 from gemini_control.handlers.allow import allow
 from gemini_control.handlers.base import APIHandler, Authorised
@@ -21,8 +20,9 @@ SPAN = (Parameter("offset", least=-LARGEST, most=LARGEST), Parameter("limit", le
 
 
 def which(handler: Authorised) -> tuple[str, int]:
-    """Which log the query names: role and rank."""
-    return role_of(handler.get_query_argument("role", FIRST_ROLE)), handler.number("rank", 0)
+    """Which log the query names: role (empty: the task's first) and rank."""
+    role = handler.get_query_argument("role", "")
+    return role and role_of(role), handler.number("rank", 0)
 
 
 class LogHandler(APIHandler):
@@ -42,8 +42,8 @@ class LogFileHandler(APIHandler):
     async def get(self, task_id: str) -> None:
         """Download a log as it is now."""
         role, rank = which(self)
-        file, size = await self.parts.work.logs.file(self.viewer, task_id, (role, rank))
-        await send_file(self, file, size, f"{task_id}-{role}-{rank}.log")
+        file, size, name = await self.parts.work.logs.file(self.viewer, task_id, (role, rank))
+        await send_file(self, file, size, f"{task_id}-{name}")
 
 
 class LogStreamHandler(StreamHandler):

@@ -62,7 +62,7 @@ class Logs:
         row = await self._row(viewer, task_id)
         file = await asyncio.to_thread(self._open, row, which)
         if file is None:
-            raise NotFound("log-unknown", role=which[0], rank=which[1])
+            raise NotFound("log-unknown", role=which[0] or row["roles"][0]["name"], rank=which[1])
         return file, os.fstat(file).st_size, name_of(row, which)
 
     async def follow(

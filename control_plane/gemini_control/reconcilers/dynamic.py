@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from gemini_core import steps, training
-from gemini_core.observations import Observation
+from gemini_core.observations import Observation, Record
 from gemini_core.orders import STOP_GRACE_SECONDS
 from gemini_core.reasons import Detail, Reason
 from gemini_core.states import Target, TaskState
@@ -68,7 +68,9 @@ class DynamicTasks:
             return None
         if (now - row["last_seen_at"]).total_seconds() > SIGHT_EVERY:
             await self.store.write(lambda tx: self.admission.runs.sight(tx, row["run_id"], now))
-        record = await asyncio.to_thread(records.read, self.backend.store, row["folder"])
+        record = await asyncio.to_thread(records.read, self.backend.store, row["folder"], roles_of(row))
+        if row["instances"] > 1 and endings.with_ranks(row["roles"], record) != row["roles"]:
+            return await self._write(row, lambda tx, at: _note_ranks(tx, row, record))
         looks = self._looks.get(row["id"], 0)
         if record is None or not record.ended or looks > LOOKS_AT_END:
             return LOOK_WHILE_RUNNING
@@ -108,8 +110,8 @@ class DynamicTasks:
         return await self._write(row, write)
 
     async def _finish(self, row: RowMapping, sandbox: Observation, overdue: bool) -> float | None:
-        record = await asyncio.to_thread(records.read, self.backend.store, row["folder"])
-        lines = await asyncio.to_thread(records.tail, self.backend.store, row["folder"])
+        record = await asyncio.to_thread(records.read, self.backend.store, row["folder"], roles_of(row))
+        lines = await asyncio.to_thread(records.tail, self.backend.store, row["folder"], roles_of(row), record)
         end = training.end_of_dynamic(sandbox, record, Target(row["target"]), overdue)
 
         def write(tx: Connection, now: datetime) -> None:
@@ -158,6 +160,10 @@ def launch_of(tx: Connection, row: RowMapping) -> TaskLaunch:
 
 def _cancel(tx: Connection, row: RowMapping, at: datetime) -> None:
     progress.move_task(tx, row["id"], TaskState.STOPPED, at, ended_at=at, **progress.why(Reason.USER_STOPPED))
+
+
+def _note_ranks(tx: Connection, row: RowMapping, record: Record | None) -> None:
+    progress.change_task(tx, row["id"], roles=endings.with_ranks(row["roles"], record))
 
 
 def _starting(tx: Connection, row: RowMapping, at: datetime) -> None:

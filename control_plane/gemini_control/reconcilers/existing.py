@@ -121,7 +121,7 @@ class ExistingTasks:
         return 0.0
 
     async def _finish(self, row: RowMapping, record: Record | None, host: Host, run: RowMapping | None) -> float | None:
-        lines = await asyncio.to_thread(records.tail, self.backend.store, row["folder"])
+        lines = await asyncio.to_thread(records.tail, self.backend.store, row["folder"], roles_of(row), record)
         end = training.end_of_existing(record, host, Target(row["target"]))
         recorded = record is not None and record.ended
         detail = "" if recorded or host.alive else "detail.environment-ended"

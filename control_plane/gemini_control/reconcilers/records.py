@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gemini_core.errors import Conflict, NotFound
 from gemini_core.logs import last_lines
-from gemini_core.observations import Record, read_record
+from gemini_core.observations import Record, read_record, together
+from gemini_core.ranks import Role
 
 from gemini_control.files import confined
 
@@ -21,10 +23,23 @@ def parts(folder: str, name: str) -> tuple[str, ...]:
     return (*folder.split("/"), name)
 
 
-def read(store: Path, folder: str) -> Record | None:
-    """The record of a task; None where there is none that can be read."""
+def read(store: Path, folder: str, roles: Sequence[Role] = ()) -> Record | None:
+    """The record of a task; None where there is none that can be read.
+
+    Ranks in pods of their own have a file each: with `roles` these are read where there is none of all.
+    """
+    return _read(store, folder, "state.json") or (_read_ranks(store, folder, roles) if roles else None)
+
+
+def _read_ranks(store: Path, folder: str, roles: Sequence[Role]) -> Record | None:
+    names = [f"{role.name}-{index}.json" for role in roles for index in range(role.instances)]
+    found = [_read(store, folder, name) for name in names]
+    return together([record for record in found if record is not None], len(names))
+
+
+def _read(store: Path, folder: str, name: str) -> Record | None:
     try:
-        file = confined.open_file(store, parts(folder, "state.json"))
+        file = confined.open_file(store, parts(folder, name))
     except (NotFound, Conflict, OSError):
         return None
     with os.fdopen(file, "rb") as reader:
@@ -34,10 +49,13 @@ def read(store: Path, folder: str) -> Record | None:
             return None
 
 
-def tail(store: Path, folder: str, role: str = "main", rank: int = 0) -> tuple[str, ...]:
-    """The last lines of a log; empty where there is none."""
+def tail(store: Path, folder: str, roles: Sequence[Role], record: Record | None) -> tuple[str, ...]:
+    """The last lines of the log of the rank that failed first, else of the first; empty where there is none."""
+    failed = record.first_failed if record else None
+    number = failed.rank if failed else 0
+    name = next((role.name for role in roles if failed and role.name == failed.role), roles[0].name)
     try:
-        file = confined.open_file(store, parts(folder, f"{role}-{rank}.log"))
+        file = confined.open_file(store, parts(folder, f"{name}-{number}.log"))
     except (NotFound, Conflict, OSError):
         return ()
     with os.fdopen(file, "rb") as reader:

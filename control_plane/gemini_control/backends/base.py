@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from gemini_core.cluster_plan import ClusterPlan
-from gemini_core.observations import Observation
+from gemini_core.observations import Failure, Observation
 from gemini_core.orders import Places
 from gemini_core.queueing import Capacity
 from gemini_core.ranks import Role
+
+from gemini_control.backends.lines import Membership, Queues
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,15 @@ class Inside:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a sandbox uses: processor seconds since its start, bytes of memory now, processes now."""
+    """What a sandbox uses: processor seconds since its start, bytes of memory now, processes now.
+
+    `cores`: the processors that it uses now, where that is what can be seen; then nothing is made of `cpu_seconds`.
+    """
 
     cpu_seconds: float
     memory_bytes: int
     processes: int
+    cores: float | None = None
 
 
 @dataclass(frozen=True)
@@ -90,13 +96,24 @@ class Shelter:
 
 
 class StartFailed(Exception):
-    """A sandbox could not be started; the text says what the system answered."""
+    """A sandbox could not be started; the text says what the system answered.
+
+    `failure` is what that means, where it is known; a final one is not tried again.
+    """
+
+    def __init__(self, said: str, failure: Failure | None = None) -> None:
+        super().__init__(said)
+        self.failure = failure
+
+
+class BackendAway(Exception):
+    """It cannot be seen or done now; ask again later. What was seen before stays true meanwhile."""
 
 
 class Backend(Protocol):
     """A place where environments and tasks run. Ids are ours; every method is safe to repeat.
 
-    Only `start_task` raises (`StartFailed`); what cannot be seen is absent.
+    Only `start_task` raises `StartFailed`. What is asked for may raise `BackendAway`; else what is not seen is absent.
     """
 
     store: Path
@@ -108,6 +125,9 @@ class Backend(Protocol):
 
     async def start(self) -> None:
         """Begin to see what is there; returns when all of it was seen once."""
+
+    def queues(self, members: Membership) -> Queues | None:
+        """The line of a cluster; None where the platform's own admission has the last word."""
 
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Call `changed` with a holder's id when something of it changed; the answer ends that.

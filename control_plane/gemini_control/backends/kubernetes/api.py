@@ -14,6 +14,8 @@ from kubernetes_asyncio import config
 from kubernetes_asyncio.client import ApiClient, Configuration
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from gemini_control.backends.base import BackendAway
+
 FIELD_MANAGER = "gemini"
 OWNER_LABEL = "app.kubernetes.io/managed-by"
 OURS = {OWNER_LABEL: "gemini"}
@@ -56,7 +58,7 @@ class ClusterError(Exception):
         self.status = status
 
 
-class Unreachable(ClusterError):
+class Unreachable(ClusterError, BackendAway):
     """No answer, or one that says to come again later."""
 
 

@@ -13,11 +13,14 @@ from sqlalchemy import Connection
 from gemini_control.addresses import Addresses
 from gemini_control.backends import machine
 from gemini_control.backends.base import Backend
+from gemini_control.backends.lines import Queues
 from gemini_control.background import Background
 from gemini_control.events import Broadcaster
 from gemini_control.home import Home
 from gemini_control.hub import Hub
 from gemini_control.managers.admission import Admission
+from gemini_control.managers.cluster_admission import ClusterAdmission
+from gemini_control.managers.cluster_zones import ClusterZones
 from gemini_control.managers.environment_views import EnvironmentViews
 from gemini_control.managers.environments import Environments
 from gemini_control.managers.launch_plans import LaunchPlans
@@ -26,6 +29,7 @@ from gemini_control.managers.logs import Logs
 from gemini_control.managers.persons import Persons
 from gemini_control.managers.previews import Previews
 from gemini_control.managers.prices import PriceList
+from gemini_control.managers.queue_members import QueueMembers
 from gemini_control.managers.quota import Quota
 from gemini_control.managers.runs import Runs
 from gemini_control.managers.snapshots import Snapshots
@@ -33,6 +37,7 @@ from gemini_control.managers.task_views import TaskViews
 from gemini_control.managers.tasks import Tasks
 from gemini_control.reconcilers.clock import Clock
 from gemini_control.reconcilers.environments import EnvironmentReconciler
+from gemini_control.reconcilers.line import LineReconciler
 from gemini_control.reconcilers.sampler import Sampler
 from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox, progress
@@ -75,13 +80,14 @@ def build_work(given: Given) -> Work:
     """Build all of it; nothing is started yet."""
     usage = LiveUsage()
     runs = Runs(given.prices, given.zone)
-    admission = Admission(given.backend, runs)
+    leaders = given.lease.leaders()
+    queues = given.backend.queues(QueueMembers(given.store))
+    admission, keeping = _admission(given.backend, runs, queues, leaders)
     environment_views = EnvironmentViews(Addresses(given.hub.base_url, given.subdomain_host), usage, runs)
     task_views = TaskViews(runs, given.backend.typical_start_seconds)
     logs = Logs(given.store, given.backend.store, shared=given.backend.cluster is not None)
     outbox.register_view(progress.ENVIRONMENT, _wire(environment_views))
     outbox.register_view(progress.TASK, _wire(task_views))
-    leaders = given.lease.leaders()
     return Work(
         backend=given.backend,
         environments=Environments(given.store, admission, environment_views, Persons(given.store, given.backend)),
@@ -93,16 +99,29 @@ def build_work(given: Given) -> Work:
         background=[
             # First to start, last to end: all below work with it.
             Lasting(given.backend.start, given.backend.close),
+            *(queues.everywhere if queues else ()),
             Sampler(given.store, given.events, given.backend, usage),
             Lasting(None, logs.close),
         ],
         # These write by the leader's way into the database and can be started again after a stop.
         leading=[
+            *keeping,
             EnvironmentReconciler(leaders, given.hub, given.backend, admission),
             TaskReconciler(leaders, given.hub, given.backend, admission),
             Clock(leaders, runs),
         ],
     )
+
+
+def _admission(
+    backend: Backend, runs: Runs, queues: Queues | None, leaders: Store
+) -> tuple[Admission, list[Background]]:
+    """Who admits here, and what has to be kept for that."""
+    if queues is None:
+        return Admission(backend, runs), []
+    admission = ClusterAdmission(backend, runs, queues.line)
+    zones = [] if backend.cluster is None else [ClusterZones(leaders, backend.cluster, queues.line)]
+    return admission, [*zones, *queues.leading, LineReconciler(leaders, queues.line, admission)]
 
 
 @dataclass

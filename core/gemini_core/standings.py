@@ -39,6 +39,36 @@ class Standing:
 
 
 GONE = Standing(Stand.GONE)
+
+
+class Place(StrEnum):
+    """What a row wants of the line."""
+
+    AWAY = "away"
+    """Nothing: it has ended, or there is none."""
+    QUEUED = "queued"
+    HOLDING = "holding"
+    """It was admitted and lives."""
+
+
+class LineStep(StrEnum):
+    """What is done next about one in the line."""
+
+    REST = "rest"
+    JOIN = "join"
+    """Let it stand there (again)."""
+    LEAVE = "leave"
+    ADMIT = "admit"
+    EVICT = "evict"
+    """It is stopped: what it had was taken back."""
+    REQUEUE = "requeue"
+    """It never got to a node: it waits again."""
+    LOST = "lost"
+    """It lives without a place: that is told."""
+    HELD = "held"
+    """It has its place (again)."""
+
+
 DEACTIVATED = "Deactivated"
 _EVICTIONS = {
     "Preempted": (Reason.RESOURCES, "detail.evicted-preempted"),
@@ -81,3 +111,42 @@ def why_evicted(standing: Standing) -> tuple[Reason, Detail]:
     """Why something was taken out of the line, in words; Kueue's own beside them."""
     reason, name = _EVICTIONS.get(standing.why.removesuffix("DueToRequeuingLimitExceeded"), (None, ""))
     return reason or Reason.RESOURCES, Detail(name or "detail.evicted", said=standing.said)
+
+
+def next_of_reservation(place: Place, standing: Standing, since: str, *, may: bool) -> LineStep:
+    """The next step of an environment; `may`: nothing but the line keeps it, `since`: of this life of it."""
+    if place == Place.AWAY:
+        return LineStep.REST if standing.stand == Stand.GONE else LineStep.LEAVE
+    if place == Place.HOLDING:
+        steps = {Stand.GONE: LineStep.JOIN, Stand.EVICTED: LineStep.EVICT, Stand.WAITING: LineStep.LOST}
+        return steps.get(standing.stand, LineStep.HELD)
+    if standing.stand == Stand.GONE:
+        return LineStep.JOIN if may else LineStep.REST
+    if not may or standing.since != since:
+        return LineStep.LEAVE
+    if standing.stand == Stand.EVICTED:
+        # What nobody owns never comes back by itself: it is made anew, unless somebody switched it off.
+        return LineStep.EVICT if standing.final else LineStep.LEAVE
+    return LineStep.ADMIT if standing.stand == Stand.ADMITTED else LineStep.REST
+
+
+def next_of_task(place: Place, standing: Standing, *, may: bool, bound: bool) -> LineStep:
+    """The next step of a task; `may` as above, `bound`: it got to a node."""
+    if place == Place.AWAY:
+        return LineStep.REST if standing.stand == Stand.GONE else LineStep.LEAVE
+    if place == Place.HOLDING:
+        return _of_held_task(standing, bound)
+    if standing.stand == Stand.GONE:
+        return LineStep.JOIN if may else LineStep.REST
+    if not may:
+        return LineStep.LEAVE
+    if standing.stand == Stand.EVICTED and standing.final:
+        return LineStep.EVICT
+    return LineStep.ADMIT if standing.stand == Stand.ADMITTED else LineStep.REST
+
+
+def _of_held_task(standing: Standing, bound: bool) -> LineStep:
+    if standing.stand in (Stand.GONE, Stand.ADMITTED):
+        return LineStep.REST
+    # Kueue has suspended it, and its pods are gone: what it did until now is lost with them.
+    return LineStep.EVICT if bound or standing.final else LineStep.REQUEUE

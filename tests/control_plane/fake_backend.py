@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gemini_control.backends import paths
 from gemini_control.backends.base import Inside, Shelter, StartFailed, TaskLaunch, Usage
+from gemini_control.backends.lines import Membership, Queues
 from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.observations import ABSENT, Observation, Presence
 from gemini_core.orders import Places
@@ -31,6 +32,7 @@ class FakeBackend:
     broken: str = ""
     sheltered: Shelter = field(default_factory=lambda: Shelter("root", apt=True, memory_limit=True, network=True))
     typical_start_seconds: int = 10
+    lined: Queues | None = None
     cluster: ClusterPlan | None = None
 
     def begin(self, holder: str) -> Observation:
@@ -47,6 +49,9 @@ class FakeBackend:
 
     async def start(self) -> None:
         """Nothing to watch."""
+
+    def queues(self, members: Membership) -> Queues | None:
+        return self.lined
 
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         return lambda: None

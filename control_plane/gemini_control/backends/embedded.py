@@ -25,6 +25,7 @@ from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec, plain
 from gemini_control.backends import paths
 from gemini_control.backends.apart import apart
 from gemini_control.backends.base import Inside, Shelter, StartFailed, TaskLaunch, Usage
+from gemini_control.backends.lines import Membership
 from gemini_control.backends.machine import Machine
 
 T = TypeVar("T")
@@ -53,6 +54,9 @@ class EmbeddedBackend:
 
     async def start(self) -> None:
         """Nothing is watched here."""
+
+    def queues(self, members: Membership) -> None:
+        """None: admission has the last word."""
 
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Nobody tells of a sandbox's changes: it is looked at."""

@@ -6,8 +6,8 @@ themselves: after a crash nothing has to be found again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core import billing, steps
@@ -36,10 +36,10 @@ class Admission:
 
     def admit(self, tx: Connection, now: datetime) -> None:
         """Admit all that fit, first come, first served; tell the others their position and what is short."""
-        queued = {row["id"]: row for row in _queued(tx)}
+        queued = {row["id"]: row for row in queued_rows(tx)}
         if not queued:
             return
-        held = _held(tx)
+        held = held_rows(tx)
         free = left(self.backend.capacity(), map(ask_of, held))
         quotas = limits.quotas(tx, map(ask_of, held))
         line = [ask_of(row) for row in queued.values()]
@@ -47,13 +47,14 @@ class Admission:
         for decision in admit(line, free, quotas, far):
             self._apply(tx, queued[decision.id], decision, held, now)
 
-    def free(self, tx: Connection) -> Capacity:
-        """What is free now."""
-        return left(self.backend.capacity(), map(ask_of, _held(tx)))
+    def free(self, tx: Connection) -> Callable[[str], Capacity]:
+        """What is free now, by the id of a zone: on one machine the same for all."""
+        found = left(self.backend.capacity(), map(ask_of, held_rows(tx)))
+        return lambda zone: found
 
     def would(self, tx: Connection, ask: Ask, zone_id: str) -> Decision:
         """What admission would say to `ask` now, at the end of the line."""
-        queued, held = _queued(tx), [ask_of(row) for row in _held(tx)]
+        queued, held = queued_rows(tx), [ask_of(row) for row in held_rows(tx)]
         far = _far(tx, {**{row["id"]: row["zone_id"] for row in queued}, ask.id: zone_id})
         line = [*map(ask_of, queued), ask]
         decisions = admit(line, left(self.backend.capacity(), held), limits.quotas(tx, held), far)
@@ -61,20 +62,39 @@ class Admission:
 
     def asks(self, tx: Connection) -> tuple[list[Ask], list[Ask]]:
         """What is held, and what waits."""
-        return [ask_of(row) for row in _held(tx)], [ask_of(row) for row in _queued(tx)]
+        return [ask_of(row) for row in held_rows(tx)], [ask_of(row) for row in queued_rows(tx)]
+
+    def queue_of(self, row: RowMapping) -> str | None:
+        """The cluster's queue that a task's objects name; None where admission has the last word itself."""
+        return None
+
+    def allocated(self, tx: Connection, row: RowMapping, at: float | None, now: datetime) -> str | None:
+        """Its resources are its own since `at` (Unix seconds): open its run, where admission was not that already.
+
+        Safe to repeat, in a transaction that has seen the row as it is. Its run's id; None where it has none yet.
+        """
+        if row["run_id"] is not None or at is None:
+            return None if row["run_id"] is None else str(row["run_id"])
+        began = max(row["created_at"], min(now, datetime.fromtimestamp(at, UTC)))
+        run = self.runs.open(tx, row, began)
+        if is_task(row):
+            progress.change_task(tx, row["id"], run_id=run, allocated_at=began)
+        else:
+            progress.change_environment(tx, row["id"], run_id=run)
+        return run
 
     def _apply(
         self, tx: Connection, row: RowMapping, decision: Decision, held: list[RowMapping], now: datetime
     ) -> None:
         if not decision.admitted:
-            self._tell(tx, row, decision.position, progress.why(*waits_for(decision)))
+            self.tell(tx, row, decision.position, progress.why(*waits_for(decision)))
             return
         cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
         if billing.in_arrears(ledger.balance(tx, row["workspace_id"])):
-            self._tell(tx, row, 1, progress.why(Reason.ARREARS))
+            self.tell(tx, row, 1, progress.why(Reason.ARREARS))
         elif cards is None or self.runs.price_or_none(row) is None:
             # What an operator took out of the price list meanwhile must not keep others from being admitted.
-            self._tell(tx, row, 1, progress.why(*waits_for(decision)))
+            self.tell(tx, row, 1, progress.why(*waits_for(decision)))
         else:
             self._allocate(tx, row, cards, now)
             held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
@@ -83,16 +103,17 @@ class Admission:
         reached = steps.reach(steps.fresh(), steps.PULL_IMAGE, now.isoformat())
         run = self.runs.open(tx, row, now)
         values = {"gpu_indices": list(cards), "steps": reached, "run_id": run}
-        if _is_task(row):
+        if is_task(row):
             progress.move_task(tx, row["id"], TaskState.ALLOCATING, now, allocated_at=now, **values)
         else:
             progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
 
-    def _tell(self, tx: Connection, row: RowMapping, position: int | None, why: dict[str, Any]) -> None:
+    def tell(self, tx: Connection, row: RowMapping, position: int | None, why: dict[str, Any]) -> None:
+        """Say where it waits and why, if that is news."""
         values = {"position": position, **why}
         if all(row[key] == value for key, value in values.items()):
             return
-        change = progress.change_task if _is_task(row) else progress.change_environment
+        change = progress.change_task if is_task(row) else progress.change_environment
         change(tx, row["id"], **values)
 
 
@@ -112,7 +133,8 @@ def waits_for(decision: Decision) -> tuple[Reason, str]:
     return Reason.RESOURCES, ",".join(decision.short) or "line"
 
 
-def _is_task(row: RowMapping) -> bool:
+def is_task(row: RowMapping) -> bool:
+    """Whether a row is a task's, not an environment's."""
     return str(row["id"]).startswith("task-")
 
 
@@ -124,14 +146,16 @@ def _cards(held: Iterable[RowMapping], row: RowMapping) -> list[str]:
     return [card for one in held if one["gpu_type"] == row["gpu_type"] for card in one["gpu_indices"]]
 
 
-def _queued(tx: Connection) -> list[RowMapping]:
+def queued_rows(tx: Connection) -> list[RowMapping]:
+    """All that wait for resources of their own."""
     return [
         *_rows(tx, t.environments, (EnvironmentState.QUEUED,), waiting=True),
         *_rows(tx, t.tasks, (TaskState.QUEUED,), waiting=True),
     ]
 
 
-def _held(tx: Connection) -> list[RowMapping]:
+def held_rows(tx: Connection) -> list[RowMapping]:
+    """All that hold some."""
     return [*_rows(tx, t.environments, HOLDING_ENVIRONMENT), *_rows(tx, t.tasks, HOLDING_TASK)]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gemini_core import messages
 from gemini_core.quota import bound_parts
-from gemini_core.reasons import Reason, read_detail
+from gemini_core.reasons import NAMED, Reason, read_detail
 from gemini_core.refusals import retold
 from sqlalchemy import RowMapping
 
@@ -31,7 +31,7 @@ def reason_of(code: str | None, detail: str | None, language: str) -> ReasonOut 
 
 
 def _detail(code: str, detail: str, language: str) -> str:
-    if code in (Reason.RESOURCES, Reason.QUOTA):
+    if code in (Reason.RESOURCES, Reason.QUOTA) and not detail.startswith(NAMED):
         first, _, said = detail.partition("\n")
         word_of = _short if code == Reason.RESOURCES else _bound
         words = [word for part in first.split(",") if (word := word_of(part, language))]

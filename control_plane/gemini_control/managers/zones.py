@@ -25,10 +25,13 @@ LOCAL = "local"
 MAX_DISK_GB = 1024
 
 
-class Zones:
-    """The zones of a platform. `free` says, in a transaction, what the machines behind them have left."""
+Free = Callable[[Connection], Callable[[str], Capacity]]
 
-    def __init__(self, store: Store, prices: PriceList, free: Callable[[Connection], Capacity]) -> None:
+
+class Zones:
+    """The zones of a platform. `free` says, in a transaction, what the machines behind each have left."""
+
+    def __init__(self, store: Store, prices: PriceList, free: Free) -> None:
         self.store = store
         self.prices = prices
         self.free = free
@@ -41,7 +44,7 @@ class Zones:
         def find(tx: Connection) -> Page[ZoneOut]:
             free = self.free(tx)
             order = (rows.c.position, rows.c.id)
-            return fetch(tx, query, order, page, newest_first=False).map(lambda row: _zone(tx, row, free))
+            return fetch(tx, query, order, page, newest_first=False).map(lambda row: _zone(tx, row, free(row["id"])))
 
         return await self.store.read(find)
 
@@ -53,7 +56,9 @@ class Zones:
         def find(tx: Connection) -> Page[SpecificationOut]:
             free = self.free(tx)
             order = (rows.c.zone_id, rows.c["class"], rows.c.number)
-            return fetch(tx, query, order, page, newest_first=False).map(lambda row: self._specification(row, free))
+            return fetch(tx, query, order, page, newest_first=False).map(
+                lambda row: self._specification(row, free(row["zone_id"]))
+            )
 
         return await self.store.read(find)
 

@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.queues import (
@@ -25,7 +24,6 @@ from gemini_core.queues import (
     QUEUE,
     Key,
     Manifest,
-    Members,
     differs,
     is_ours,
     make_tree,
@@ -35,6 +33,7 @@ from gemini_core.queues import (
 from gemini_control.backends.kubernetes.api import Cluster, Foreign, Kind, Object, Refused
 from gemini_control.backends.kubernetes.informer import Informer
 from gemini_control.backends.kueue.nodes import Nodes
+from gemini_control.backends.lines import Membership
 from gemini_control.reconcilers.workqueue import WorkQueue
 
 PLURALS = {
@@ -51,16 +50,6 @@ IMMUTABLE = 422
 AT_ONCE = 8
 FIRST_SIGHT = 20.0
 log = logging.getLogger("gemini.queues")
-
-
-class Membership(Protocol):
-    """Where the tree reads who has a queue."""
-
-    async def read(self) -> Members:
-        """As they are now."""
-
-    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Call `changed` after each change; the answer ends that."""
 
 
 class Tree:
@@ -87,6 +76,7 @@ class Tree:
 
     async def start(self) -> None:
         """Begin to watch and to correct."""
+        self.queue.open()
         for kind, informer in self.informers.items():
             self._ends.append(informer.subscribe(lambda name, kind=kind: self._seen((kind, name))))  # type: ignore[misc]
             await informer.start()
@@ -98,6 +88,7 @@ class Tree:
         """End; the tree stays, and goes on admitting."""
         for end in self._ends:
             end()
+        self._ends = []
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)

@@ -1,0 +1,179 @@
+"""Admission on a cluster: the cluster's queue admits; this says who may stand there, what it means for the row, and
+which limit binds.
+
+An allocation is not admission here: a run opens when the pod is on its node (`Admission.allocated`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gemini_core import billing, queueing, steps
+from gemini_core.queueing import Ask, Capacity, Decision, held_by, left
+from gemini_core.quota import Holder, Limits, Quotas
+from gemini_core.reasons import Detail, Reason
+from gemini_core.standings import Place, Stand
+from gemini_core.states import EnvironmentState, TaskState
+from sqlalchemy import Connection, RowMapping
+
+from gemini_control.backends.base import Backend
+from gemini_control.backends.lines import Line
+from gemini_control.managers import ledger, limits
+from gemini_control.managers.admission import Admission, ask_of, held_rows, is_task, queued_rows, waits_for
+from gemini_control.managers.runs import Runs
+from gemini_control.store import progress
+from gemini_control.store.database import wake
+
+LINE_TOPIC = "line"
+"""What `Store.subscribe` takes to hear that somebody joined the line, or that room was made."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Who wants what of the line; `may` are those of the queued that nothing but the line keeps."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    since: Mapping[str, str] = field(default_factory=dict)
+    may: frozenset[str] = frozenset()
+
+
+class ClusterAdmission(Admission):
+    """`Admission` where the line is a cluster's. `troubles` are what keeps somebody from standing in it, by id."""
+
+    def __init__(self, backend: Backend, runs: Runs, line: Line) -> None:
+        super().__init__(backend, runs)
+        self.line = line
+        self.troubles: dict[str, Detail] = {}
+
+    def admit(self, tx: Connection, now: datetime) -> None:
+        """Admits nobody: tells those who are new what they wait for, and wakes who keeps the line."""
+        wake(tx, LINE_TOPIC)
+        queued = queued_rows(tx)
+        if any(row["reason"] is None for row in queued):
+            fresh = [row for row in queued if row["reason"] is None]
+            self._say(tx, queued, fresh)
+
+    def free(self, tx: Connection) -> Callable[[str], Capacity]:
+        """What is free now, by the id of a zone."""
+        held: dict[str, list[Ask]] = {}
+        for row in held_rows(tx):
+            held.setdefault(row["zone_id"], []).append(ask_of(row))
+        return lambda zone: left(self.line.capacity(zone), held.get(zone, ()))
+
+    def would(self, tx: Connection, ask: Ask, zone_id: str) -> Decision:
+        """What the line is expected to say to `ask`, at its end."""
+        decisions = self._decisions(tx, queued_rows(tx), (ask, zone_id))
+        return next(one for one in decisions if one.id == ask.id)
+
+    def queue_of(self, row: RowMapping) -> str | None:
+        """The queue of the membership that a task is of."""
+        return self.line.queue_of(row["workspace_id"], row["owner"])
+
+    def survey(self, tx: Connection) -> Survey:
+        """Everyone that the line concerns."""
+        queued, held = queued_rows(tx), held_rows(tx)
+        places = {row["id"]: Place.HOLDING for row in held} | {row["id"]: Place.QUEUED for row in queued}
+        since = {row["id"]: since_of(row) for row in queued}
+        return Survey(places, since, frozenset(self._allowed(tx, queued, held)))
+
+    def speak(self, tx: Connection) -> None:
+        """Tell everyone who waits their position and what is short, where that is news."""
+        queued = queued_rows(tx)
+        self._say(tx, queued, queued)
+
+    def admitted(self, tx: Connection, row: RowMapping, placement: dict[str, Any], now: datetime) -> None:
+        """The line admitted it: it goes to the place that was found, and costs nothing until it is there."""
+        reached = steps.reach(steps.fresh(), steps.FIND_NODE, now.isoformat())
+        values = {"gpu_indices": [], "steps": reached, "run_id": None, "placement": placement}
+        if is_task(row):
+            progress.move_task(tx, row["id"], TaskState.ALLOCATING, now, **values)
+        else:
+            progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
+
+    def _allowed(self, tx: Connection, queued: list[RowMapping], held: list[RowMapping]) -> Iterable[str]:
+        asks = sorted(map(ask_of, queued), key=lambda one: (one.since, one.id))
+        rows = {row["id"]: row for row in queued}
+        barred = self._barred(tx, queued)
+        quotas = _in_sum(limits.quotas(tx, map(ask_of, held)), *self._split(tx))
+        for ask in asks:
+            if barred(rows[ask.id]) or quotas.bounds(ask.workspace, ask.person, ask.amount):
+                continue
+            quotas = quotas.holding([held_by(ask)])
+            yield ask.id
+
+    def _barred(self, tx: Connection, queued: list[RowMapping]) -> Callable[[RowMapping], bool]:
+        """Whether money keeps a row out of the line: an empty account, or a card that has no price (any more)."""
+        empty = self._in_arrears(tx, queued)
+        return lambda row: row["workspace_id"] in empty or self.runs.price_or_none(row) is None
+
+    def _in_arrears(self, tx: Connection, rows: Iterable[RowMapping]) -> set[str]:
+        workspaces = {row["workspace_id"] for row in rows}
+        return {one for one in workspaces if billing.in_arrears(ledger.balance(tx, one))}
+
+    def _split(self, tx: Connection) -> tuple[bool, bool]:
+        """Whether processors, and cards, are counted in several places: then no queue adds them up."""
+        zones = self.line.zones()
+        return len(zones) > 1, sum(len(self.line.capacity(zone).cards) for zone in zones) > 1
+
+    def _decisions(
+        self, tx: Connection, queued: list[RowMapping], more: tuple[Ask, str] | None = None
+    ) -> list[Decision]:
+        held = held_rows(tx)
+        quotas = limits.quotas(tx, map(ask_of, held))
+        zones: dict[str, list[Ask]] = {}
+        for row in queued:
+            zones.setdefault(row["zone_id"], []).append(ask_of(row))
+        if more is not None:
+            zones.setdefault(more[1], []).append(more[0])
+        found: list[Decision] = []
+        for zone, line in zones.items():
+            free = left(self.line.capacity(zone), (ask_of(row) for row in held if row["zone_id"] == zone))
+            found.extend(queueing.admit(line, free, quotas))
+        return found
+
+    def _say(self, tx: Connection, queued: list[RowMapping], rows: list[RowMapping]) -> None:
+        wanted = {row["id"]: row for row in rows}
+        empty = self._in_arrears(tx, rows)
+        for decision in self._decisions(tx, queued):
+            row = wanted.get(decision.id)
+            if row is None:
+                continue
+            if row["workspace_id"] in empty:
+                self.tell(tx, row, 1, progress.why(Reason.ARREARS))
+            else:
+                self.tell(tx, row, *self._why(decision))
+
+    def _why(self, decision: Decision) -> tuple[int | None, dict[str, Any]]:
+        """Position and reason: core says which limit binds, the line's own words stand beside that."""
+        trouble, standing = self.troubles.get(decision.id), self.line.standing(decision.id)
+        if trouble is not None:
+            return decision.position or 1, progress.why(Reason.RESOURCES, str(trouble))
+        said = standing.said if standing.stand in (Stand.WAITING, Stand.EVICTED) else ""
+        if not decision.admitted:
+            reason, short = waits_for(decision)
+            return decision.position, progress.why(reason, "\n".join(part for part in (short, said) if part))
+        if said:
+            return 1, progress.why(Reason.RESOURCES, f"line\n{said}")
+        return 1, progress.why(Reason.RESOURCES, str(Detail("detail.line-joining")))
+
+
+def since_of(row: RowMapping) -> str:
+    """What tells one life of an environment from another: when it joined the line."""
+    moment: datetime = row["state_since"]
+    return moment.isoformat()
+
+
+def _in_sum(quotas: Quotas, processors: bool, cards: bool) -> Quotas:
+    """Only those limits that no queue of the cluster adds up by itself: of what is counted in several flavors."""
+    limits_: dict[Holder, Limits] = {
+        holder: Limits(
+            found.cpu_millicores if processors else None,
+            found.memory_bytes if processors else None,
+            found.gpu_count if cards else None,
+        )
+        for holder, found in quotas.limits.items()
+    }
+    return Quotas(limits_, quotas.used)

@@ -35,6 +35,7 @@ PLACES = {
     "data": Place(f"{VERBS}.data", "data", "Datasets and models: upload, commit, versions."),
     "cost": Place(f"{VERBS}.cost", "cost", "What was spent, by day, project or person."),
     "workspace": Place(f"{VERBS}.workspaces", "workspace", "Workspaces: members, roles, balance."),
+    "project": Place(f"{VERBS}.projects", "project", "Projects: make one, put code into it."),
     "projects": Place(f"{VERBS}.catalogue", "projects", "List projects."),
     "zones": Place(f"{VERBS}.catalogue", "zones", "List zones and what can be had there, with prices."),
     "doctor": Place(f"{VERBS}.doctor", "doctor", "Check the connection, the token and this machine."),

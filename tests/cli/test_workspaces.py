@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cli.shell import Shell
@@ -13,6 +15,7 @@ def test_an_operator_lets_people_in(alice: Shell, bob: Shell) -> None:
     """A workspace, its people and its money by commands that can be repeated. Covers: TEN-1, TEN-2, BILL-7."""
     made = alice.json("workspace", "create", "shell-team", "--owner", "bob")
     assert (made["name"], made["members"], made["balance"]) == ("shell-team", 1, "0.000000")
+    assert alice.json("workspace", "create", "shell-rich", "--credit", "7.5")["balance"] == "7.500000"
     again = alice("workspace", "create", "shell-team")
     assert again.returncode == 1 and "taken" in again.stderr, again.stderr
     assert alice.json("workspace", "add", "shell-team", "carol")["role"] == "member"
@@ -37,3 +40,19 @@ def test_others_are_refused(alice: Shell, bob: Shell) -> None:
     assert alice("workspace", "credit", "shell-small", "much").returncode == 1
     empty = bob("workspace", "members", "shell-small", "--lang", "zh-CN")
     assert empty.returncode == 0 and "所有者" in empty.stdout
+
+
+def test_a_project_comes_with_its_code(bob: Shell, tmp_path: Path) -> None:
+    """A project is made with a folder's files, and files are put into it later. Covers: PROJ-1, PROJ-5, NB-2."""
+    (tmp_path / "code" / "parts").mkdir(parents=True)
+    (tmp_path / "code" / "train.py").write_text("print(1)\n")
+    (tmp_path / "code" / "parts" / "model.py").write_text("print(2)\n")
+    command = ("--default-command", "python train.py")
+    made = bob.json("project", "create", "shell-code", "--code", str(tmp_path / "code"), *command)
+    assert (made["sent"], made["defaultCommand"]) == (2, "python train.py")
+    said = bob("project", "put", "shell-code", str(tmp_path / "code" / "train.py"))
+    assert said.returncode == 0 and "1" in said.stdout, said
+    planned = bob("train", "--project", "shell-code", "--dataset", "digits", "--spec", "B1", "--dry-run", "train.py")
+    assert planned.returncode == 0, planned
+    missing = bob("project", "create", "shell-none", "--code", str(tmp_path / "nowhere"))
+    assert missing.returncode == 2 and "nowhere" in missing.stderr

@@ -39,22 +39,33 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     return one["name"], *version, one["owner"], forms.moment(one["updatedAt"]), one["id"]
 
 
-@data.command("create", help="Make an empty dataset.")
+@data.command("create", help="Make a dataset; with files and folders, they become its first version.")
 @of_models
 @click.argument("name")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--tag", "tags", multiple=True, help="A tag; may be repeated.")
 @click.option("--private", is_flag=True, help="Only you see it.")
 @click.option("--workspace", type=NameOf("workspaces"), help="The workspace (default: your first).")
-def create(name: str, model: bool, tags: tuple[str, ...], private: bool, workspace: str | None) -> None:
-    """Makes one with an empty draft."""
+def create(name: str, model: bool, paths: tuple[Path, ...], private: bool, **wishes: Any) -> None:
+    """Makes one. Files that are given are sent and committed; without any its draft is empty."""
+    from gemini_cli.uploads import Wish, upload
+
     session = command_session()
-    body: dict[str, Any] = {"name": name, "tags": list(tags), "visibility": "private" if private else "workspace"}
-    if workspace:
-        body["workspaceId"] = find_one(session.client.me()["workspaces"], workspace, "workspace")["id"]
-    made = _things(session, model).create(body)
-    if not session.show(made):
+    visibility = "private" if private else "workspace"
+    body: dict[str, Any] = {"name": name, "tags": list(wishes["tags"]), "visibility": visibility}
+    if wishes["workspace"]:
+        body["workspaceId"] = find_one(session.client.me()["workspaces"], wishes["workspace"], "workspace")["id"]
+    things = _things(session, model)
+    made = things.create(body)
+    if not session.as_json:
         session.output.say("Made: {name} · {id}", name=made["name"], id=made["id"])
+    if paths:
+        upload(session, Wish("models" if model else "datasets", made["id"], paths))
+        made["version"] = things.commit(made["id"])
+        _tell_version(session, made, made["version"])
+    elif not session.as_json:
         session.output.note("Next: gemini data put {name} PATH --commit", name=made["name"])
+    session.show(made)
 
 
 @data.command(

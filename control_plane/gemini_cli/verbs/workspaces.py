@@ -39,14 +39,19 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
 @workspace.command("create", help="Make a workspace (operators).")
 @click.argument("name")
 @click.option("--owner", metavar="PERSON", help="Its first owner, by the hub's name (default: you).")
-def create(name: str, owner: str | None) -> None:
-    """Makes one, with no money in its account."""
+@click.option("--credit", "amount", metavar="AMOUNT", help="Money for its account (default: none).")
+def create(name: str, owner: str | None, amount: str | None) -> None:
+    """Makes one, with the money that is given."""
     session = command_session()
-    body = {"name": name, "owner": owner} if owner else {"name": name}
-    made = session.client.workspaces.create(body)
+    workspaces = session.client.workspaces
+    made = workspaces.create({"name": name, "owner": owner} if owner else {"name": name})
+    if amount:
+        workspaces.post(made["id"], {"amount": amount, "kind": "credit", "note": ""})
+        made["balance"] = workspaces.balance(made["id"])["balance"]
     if not session.show(made):
         session.output.say("Made: {name} · {id}", name=made["name"], id=made["id"])
-        session.output.note("Next: gemini workspace credit {name} AMOUNT", name=made["name"])
+        if not amount:
+            session.output.note("Next: gemini workspace credit {name} AMOUNT", name=made["name"])
 
 
 @workspace.command("members", help="List the members of a workspace.")

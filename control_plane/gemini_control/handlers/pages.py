@@ -36,6 +36,7 @@ PAGES = (
     "datasets/{id}",
     "models",
     "models/{id}",
+    "workspaces/{id}",
     "admin",
     "admin/{id}",
     "admin/workspaces/{id}",

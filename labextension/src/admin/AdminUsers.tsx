@@ -1,5 +1,5 @@
 /** Whom the hub knows: roles, workspaces, what they run, when they were last there. */
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import type { IUser } from '../api/operating';
 import { PlaceLink } from '../components/Button';
 import { FilterLine, Search } from '../components/Filters';
@@ -11,7 +11,8 @@ import { useTrans } from '../components/context';
 import type { IColumn } from '../components/VirtualTable';
 import { roleWord } from './roles';
 import type { ITrans } from '../i18n/trans';
-import { useEvents, useList } from '../stores/hooks';
+import { useCalmly } from '../stores/calmly';
+import { useList } from '../stores/hooks';
 import type { ISearchProps } from './AdminWorkspaces';
 
 /** Counts follow what changes, but not each change of many at once. */
@@ -25,7 +26,7 @@ export function AdminUsers({ q, onQ }: ISearchProps): React.JSX.Element {
     query: { search: useSettled(q.trim(), 300) },
     limit: 100
   });
-  useCalmly(['dev-environment', 'training-task', 'workspace'], list.reload);
+  useCalmly(['dev-environment', 'training-task', 'workspace'], list.reload, CALM);
   const columns = useMemo(() => columnsOf(trans), [trans]);
   return (
     <div className="gm-list">
@@ -40,21 +41,6 @@ export function AdminUsers({ q, onQ }: ISearchProps): React.JSX.Element {
       />
     </div>
   );
-}
-
-/** Calls `handler` once a moment after events of these kinds, however many come. */
-function useCalmly(kinds: readonly [string, string, string], handler: () => void): void {
-  const waiting = useRef<number | undefined>(undefined);
-  const onEvent = useCallback(() => {
-    waiting.current ??= window.setTimeout(() => {
-      waiting.current = undefined;
-      handler();
-    }, CALM);
-  }, [handler]);
-  useEffect(() => () => window.clearTimeout(waiting.current), []);
-  useEvents(kinds[0], onEvent);
-  useEvents(kinds[1], onEvent);
-  useEvents(kinds[2], onEvent);
 }
 
 function columnsOf(trans: ITrans): IColumn<IUser>[] {

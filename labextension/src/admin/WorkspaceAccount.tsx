@@ -1,4 +1,4 @@
-/** The account of one workspace: its balance, live, and the lines of its ledger, each with both its sides. */
+/** One workspace to an operator: its balance and its quota, live, its members, and the lines of its ledger, each with both its sides. */
 import { useState } from 'react';
 import type { IAccountWorkspace, IPosting, ITransaction } from '../api/operating';
 import { Button, PlaceLink } from '../components/Button';
@@ -7,6 +7,8 @@ import { Empty, Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
 import { exactTime } from '../components/times';
 import type { ITrans } from '../i18n/trans';
+import { Members } from '../quota/Members';
+import { WorkspaceQuota } from '../quota/WorkspaceQuota';
 import { useAnswer, useEvents, usePages } from '../stores/hooks';
 import { Balance } from './AdminWorkspaces';
 import { points } from './points';
@@ -49,6 +51,8 @@ export function WorkspaceAccount({ id, posting, onPosting }: IWorkspaceAccountPr
           [trans.__('Work'), <WorkLinks key="work" workspaceId={id} />]
         ]}
       />
+      <WorkspaceQuota workspaceId={id} name={workspace.name} sets />
+      <Members workspaceId={id} sets />
       <Lines workspace={workspace} open={posting} onOpen={onPosting} />
       {topping && (
         <TopUp

@@ -17,7 +17,7 @@ export interface IAdminWorkProps {
 interface IListedWork extends IWork {
   id: string;
   stateSince: string;
-  reason: { message: string } | null;
+  reason: { code: string; message: string } | null;
 }
 
 export interface IWorkKind<T extends IListedWork> {
@@ -51,10 +51,10 @@ export function firstColumns<T extends IListedWork>(
     {
       name: 'state',
       label: trans.__('State'),
-      width: '116px',
+      width: '132px',
       cell: one => (
         <span title={one.reason?.message}>
-          <StateBadge state={one.state} since={one.stateSince} />
+          <StateBadge state={one.state} reason={one.reason} since={one.stateSince} />
         </span>
       )
     },

@@ -200,6 +200,37 @@ export interface IWorkspace {
   balance: string;
 }
 
+/** The most that may be held at once; null is no limit. */
+export interface IQuotaLimits {
+  cpuCores: number | null;
+  memory: number | null;
+  gpuCount: number | null;
+  changedBy: string | null;
+  changedAt: string | null;
+}
+
+/** Environments and tasks with resources of their own, and what they have together. */
+export interface IHolding {
+  count: number;
+  cpuCores: number;
+  memory: number;
+  gpuCount: number;
+}
+
+export interface IQuotaUse {
+  limits: IQuotaLimits;
+  held: IHolding;
+  queued: IHolding;
+}
+
+export interface IMember {
+  name: string;
+  role: IWorkspace['role'];
+  createdAt: string;
+  /** Null where the viewer may not know what they hold. */
+  quota: IQuotaUse | null;
+}
+
 export interface IMe {
   name: string;
   operator: boolean;

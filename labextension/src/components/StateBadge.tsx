@@ -2,6 +2,7 @@
 import type { AnyState, IReason } from '../api/types';
 import type { ITrans } from '../i18n/trans';
 import { Icon, type IconName } from './Icon';
+import { queueWord } from './queues';
 import { useTrans } from './context';
 import { exactTime } from './times';
 import { useGemini } from './context';
@@ -47,22 +48,26 @@ export function stateWord(state: AnyState, trans: ITrans): string {
 
 export interface IStateBadgeProps {
   state: AnyState;
+  /** Why it is in this state; of one that is queued it says for what. */
+  reason?: Pick<IReason, 'code'> | null;
   /** When the state was entered (ISO); shown exactly in the title. */
   since?: string | null;
 }
 
-export function StateBadge({ state, since }: IStateBadgeProps): React.JSX.Element {
+export function StateBadge({ state, reason, since }: IStateBadgeProps): React.JSX.Element {
   const { trans, language } = useGemini();
   const tone = TONES[state];
+  const queue = state === 'queued' && reason ? queueWord(reason.code, trans) : null;
   return (
     <span
       className={`gm-state gm-state-${tone}`}
       data-state={state}
+      data-queue={(queue && reason?.code) || undefined}
       title={since ? trans.__('Since %1', exactTime(since, language)) : undefined}
     >
       <span className="gm-state-dot" aria-hidden="true" />
       <Icon name={ICONS[state]} spin={tone === 'busy'} />
-      <span className="gm-state-word">{stateWord(state, trans)}</span>
+      <span className="gm-state-word">{queue ?? stateWord(state, trans)}</span>
     </span>
   );
 }

@@ -31,6 +31,7 @@ export type Place =
   | { to: 'datasets' }
   | { to: 'models' }
   | { to: 'asset'; kind: 'dataset' | 'model'; id: string }
+  | { to: 'workspace'; id: string }
   | { to: 'admin'; section: AdminSection; filters?: Record<string, string> }
   | { to: 'admin-workspace'; id: string; posting?: string };
 

@@ -36,7 +36,7 @@ export function EnvironmentCard({ environment, owner, zoneName }: IEnvironmentCa
       </header>
       <div className="gm-card-state">
         <p>
-          <StateBadge state={environment.state} since={environment.stateSince} />
+          <StateBadge state={environment.state} reason={environment.reason} since={environment.stateSince} />
           {environment.reason && environment.state === 'stopped' && (
             <span className="gm-quiet"> · {environment.reason.message}</span>
           )}

@@ -4,6 +4,7 @@ import { Icon } from '../components/Icon';
 import { Pairs, ZoneName } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
+import { wouldQueue } from '../components/queues';
 import { usePreview } from '../stores/hooks';
 import { environmentBody, type IEnvironmentDraft } from './draft';
 import type { IOffers } from './offers';
@@ -25,8 +26,7 @@ export function EnvironmentSummary({
   const resources = chosen ?? (draft.specificationId === '' ? made : undefined);
   const price = preview?.pricePerHour ?? resources?.pricePerHour;
   const zone = offers.zones.find(one => one.id === chosen?.zone);
-  const reason = preview?.queue?.reason;
-  const waits = typeof reason === 'string' ? reason : reason?.message;
+  const beyond = preview?.errors.filter(error => error.name.startsWith('beyond-')) ?? [];
   return (
     <div className="gm-summary">
       <h2 className="gm-block-title">{trans.__('Summary')}</h2>
@@ -50,8 +50,18 @@ export function EnvironmentSummary({
       {preview?.queue && (
         <p className="gm-summary-start" role="status">
           <Icon name="queued" />
-          {[trans.__('It would queue'), waits].filter(Boolean).join(' · ')}
+          {wouldQueue(preview.queue, trans)}
         </p>
+      )}
+      {beyond.length > 0 && (
+        <ul className="gm-remarks" role="status">
+          {beyond.map(error => (
+            <li key={error.name}>
+              <Icon name="warning" />
+              {error.message}
+            </li>
+          ))}
+        </ul>
       )}
       <p className="gm-quiet">{trans.__('Charged by the minute from allocation until it has stopped.')}</p>
     </div>

@@ -16,6 +16,7 @@ import { HomePage } from './HomePage';
 import { useQuery, type Route } from './router';
 import { PageHead } from './PageHead';
 import { useTitle } from './title';
+import { WorkspacePage } from './WorkspacePage';
 
 export interface IPageViewProps {
   route: Route;
@@ -43,6 +44,8 @@ export function PageView({ route, person, operator }: IPageViewProps): React.JSX
       return <AssetsPage kind={route.kind} />;
     case 'asset':
       return <AssetPage kind={route.kind} id={route.id} />;
+    case 'workspace':
+      return <WorkspacePage id={route.id} operator={operator} />;
     case 'admin':
     case 'admin-text':
       return <AdminPage operator={operator} section={route.section} workspaceId={route.workspaceId} />;

@@ -122,18 +122,23 @@ function Account({ onWorkspace }: Pick<ITopBarProps, 'onWorkspace'>): React.JSX.
       {workspaces.length > 1 ? (
         <WorkspaceMenu workspaces={workspaces} chosen={chosen} onWorkspace={onWorkspace} />
       ) : (
-        <span className="gm-account-workspace" title={trans.__('Workspace')}>
+        <PlaceLink
+          className="gm-account-workspace"
+          place={{ to: 'workspace', id: workspace.id }}
+          title={trans.__('Members and quota of %1', workspace.name)}
+        >
           {workspace.name}
-        </span>
+        </PlaceLink>
       )}
-      <span
+      <PlaceLink
         className={low ? 'gm-balance gm-balance-low' : 'gm-balance'}
+        place={{ to: 'workspace', id: workspace.id }}
         title={trans.__('Balance of the workspace')}
       >
         <span aria-hidden="true">¥</span>
         <span className="gm-hidden">{trans.__('Balance of the workspace')}</span>{' '}
         <span className="gm-number-text">{cost(balance, trans)}</span>
-      </span>
+      </PlaceLink>
     </div>
   );
 }
@@ -143,7 +148,7 @@ function WorkspaceMenu(props: {
   chosen: IWorkspace | undefined;
   onWorkspace: (id: string | null) => void;
 }): React.JSX.Element {
-  const trans = useTrans();
+  const { trans, go } = useGemini();
   const { workspaces, chosen, onWorkspace } = props;
   const all = trans.__('All workspaces');
   const mark = (is: boolean): 'check' | 'none' => (is ? 'check' : 'none');
@@ -160,7 +165,15 @@ function WorkspaceMenu(props: {
           label: one.name,
           icon: mark(one === chosen),
           onSelect: () => onWorkspace(one.id)
-        }))
+        })),
+        ...workspaces
+          .filter(one => !chosen || one === chosen)
+          .map(one => ({
+            id: `members ${one.id}`,
+            label: trans.__('Members and quota of %1', one.name),
+            icon: 'person' as const,
+            onSelect: () => go({ to: 'workspace', id: one.id })
+          }))
       ]}
     />
   );

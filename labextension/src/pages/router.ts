@@ -14,6 +14,7 @@ export type Route =
   | { page: 'task'; id: string }
   | { page: 'assets'; kind: 'dataset' | 'model' }
   | { page: 'asset'; kind: 'dataset' | 'model'; id: string }
+  | { page: 'workspace'; id: string }
   | { page: 'admin' | 'admin-text'; section: AdminSection; workspaceId?: string }
   | { page: 'unknown' };
 
@@ -53,6 +54,9 @@ export function routeOf(path: string, query: URLSearchParams): Route {
   }
   if (second && first === 'training-jobs') {
     return { page: 'task', id: second };
+  }
+  if (second && first === 'workspaces') {
+    return { page: 'workspace', id: second };
   }
   if (second && (first === 'datasets' || first === 'models')) {
     return { page: 'asset', kind: first === 'datasets' ? 'dataset' : 'model', id: second };
@@ -101,6 +105,8 @@ export function addressOf(base: string, place: Place): string {
       return `${base}models`;
     case 'asset':
       return `${base}${place.kind}s/${encodeURIComponent(place.id)}`;
+    case 'workspace':
+      return `${base}workspaces/${encodeURIComponent(place.id)}`;
     case 'admin': {
       const query = new URLSearchParams(place.filters).toString();
       return `${base}admin/${place.section}${query ? `?${query}` : ''}`;

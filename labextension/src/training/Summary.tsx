@@ -4,6 +4,7 @@ import { Icon } from '../components/Icon';
 import { Pairs, ZoneName } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
+import { wouldQueue } from '../components/queues';
 import { usePreview } from '../stores/hooks';
 import { bodyOf, fieldOf, ORDER, type IResolved } from './draft';
 
@@ -56,8 +57,6 @@ function Remarks(props: { preview: ITaskPreview | null }): React.JSX.Element | n
     preview?.errors.filter(
       error => !required.includes(fieldOf(error.field) ?? '') || !/-required$/.test(error.name)
     ) ?? [];
-  const reason = preview?.queue?.reason;
-  const waits = typeof reason === 'string' ? reason : reason?.message;
   if (errors.length === 0 && !preview?.queue) {
     return null;
   }
@@ -66,13 +65,7 @@ function Remarks(props: { preview: ITaskPreview | null }): React.JSX.Element | n
       {preview?.queue && (
         <li>
           <Icon name="queued" />
-          {[
-            trans.__('It would queue'),
-            waits,
-            preview.queue.position ? trans.__('position %1', preview.queue.position) : null
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+          {wouldQueue(preview.queue, trans)}
         </li>
       )}
       {errors.map(error => (

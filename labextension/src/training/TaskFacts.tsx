@@ -59,7 +59,7 @@ export function EventsTab({ task }: { task: ITask }): React.JSX.Element {
       {task.timeline.map((moment, index) => (
         <li key={`${moment.state} ${moment.at}`}>
           <When at={moment.at} />
-          <StateBadge state={moment.state} since={moment.at} />
+          <StateBadge state={moment.state} reason={moment.reason} since={moment.at} />
           <span>{moment.reason?.message}</span>
           {index < task.timeline.length - 1 && (
             <span className="gm-quiet">

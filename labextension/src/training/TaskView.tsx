@@ -81,7 +81,7 @@ function TaskHeader({ task }: { task: ITask }): React.JSX.Element {
     <header className="gm-task-header">
       <div className="gm-task-title">
         <h1>{task.taskName}</h1>
-        <StateBadge state={task.state} since={task.stateSince} />
+        <StateBadge state={task.state} reason={task.reason} since={task.stateSince} />
         <span className="gm-spacer" />
         {canStop(task) && (
           <Button icon="stopped" onClick={() => setStopping(true)}>

@@ -118,7 +118,7 @@ function Filters({ filters, total, onChange }: IFiltersProps): React.JSX.Element
 
 function columnsOf(trans: ITrans, onStop: (task: ITask) => void): IColumn<ITask>[] {
   return [
-    { name: 'state', label: trans.__('State'), width: '116px', cell: task => <TaskState task={task} /> },
+    { name: 'state', label: trans.__('State'), width: '132px', cell: task => <TaskState task={task} /> },
     {
       name: 'name',
       label: trans.__('Name'),
@@ -167,7 +167,7 @@ function columnsOf(trans: ITrans, onStop: (task: ITask) => void): IColumn<ITask>
 function TaskState({ task }: { task: ITask }): React.JSX.Element {
   return (
     <span title={task.reason?.message}>
-      <StateBadge state={task.state} since={task.stateSince} />
+      <StateBadge state={task.state} reason={task.reason} since={task.stateSince} />
     </span>
   );
 }

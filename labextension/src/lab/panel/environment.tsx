@@ -42,7 +42,7 @@ function Environment(props: { environment: IEnvironment; costNow: string }): Rea
         {environment.name}
       </p>
       <p className="gm-panel-line">
-        <StateBadge state={environment.state} since={environment.stateSince} />
+        <StateBadge state={environment.state} reason={environment.reason} since={environment.stateSince} />
         {environment.startedAt && environment.state === 'running' && (
           <Elapsed start={environment.startedAt} end={null} />
         )}

@@ -75,7 +75,7 @@ function TaskLine(props: { task: ITask; onStop: (task: ITask) => void }): ReactE
         onClick={() => go({ to: 'task', id: task.id })}
       >
         <span className="gm-task-name">{task.taskName}</span>
-        <StateBadge state={task.state} since={task.stateSince} />
+        <StateBadge state={task.state} reason={task.reason} since={task.stateSince} />
       </button>
       {canStop(task) ? (
         <Button

@@ -10,11 +10,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from gemini_core.errors import GeminiError
 from gemini_core.ids import is_id
 from gemini_core.reasons import spoken
 from gemini_sandbox import Observation, SandboxError, Sandboxes, SandboxSpec
 from jupyterhub.spawner import Spawner
-from tornado.httpclient import AsyncHTTPClient, HTTPError
 from traitlets import Int, List, Unicode
 
 from gemini_spawner.files import Launch, LaunchFolder
@@ -23,11 +23,8 @@ from gemini_spawner.observations import make_observation, start_that_ended
 from gemini_spawner.plan import LaunchPlan
 from gemini_spawner.sandbox import INNER_PORT, make_sandbox_spec
 from gemini_spawner.server import runner_spec, server_environment
-from gemini_spawner.steps import Steps
 
 LOOPBACK = "127.0.0.1"
-LOOK_EVERY_SECONDS = 0.15
-ANSWER_SECONDS = 5.0
 
 
 class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
@@ -44,19 +41,12 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         config=True,
         help="""Ports of this machine's loopback that an environment may connect to: the hub's API and the proxy.""",
     )
-    answer_timeout = Int(
-        240, config=True, help="""Seconds that a new server may take to answer; keep it below `start_timeout`."""
-    )
     stop_grace_seconds = Int(
         20, config=True, help="""Seconds between SIGTERM to process 1 and SIGKILL of everything inside."""
     )
 
     # The hub's own record of a start that has not returned; `poll` must call that running.
     _starting = False
-    _told_end = False
-    # A hub that was started again asks for the address before it looks whether the server answers.
-    _unconfirmed = False
-    _gave_up = False
     _port = 0
 
     @property
@@ -85,10 +75,10 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
 
     async def start(self) -> str:
         """The address of the server, once process 1 runs. SpawnException says why not, in words for a person."""
-        self._starting, self._told_end, self._gave_up, self.steps = True, False, False, Steps()
+        self._starting, steps = True, self.begin()
         try:
             plan = await self.fetch_plan()
-            self.steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
+            steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
             return await self._adopt(plan) or await self._launch(plan)
         except (SandboxError, OSError) as error:
             self.log.warning("%s could not be started", self.name, exc_info=True)
@@ -96,7 +86,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
             raise self.refusal(unavailable("spawn-sandbox-failed", said.rstrip("."))) from error
         finally:
             self._starting = False
-            self.steps.close()
+            steps.close()
 
     async def _adopt(self, plan: LaunchPlan) -> str | None:
         """The address of the environment that runs from this very plan (the hub forgot it), else None."""
@@ -119,7 +109,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         await asyncio.to_thread(self._give_folders, plan, store)
         self.steps.add(40, f"{len(plan.mounts)} folders mounted")
         address = self._started(await self._start_sandbox(spec), port)
-        await self._wait_for_answer()
+        await self.wait_for_answer(address)
         return address
 
     async def _start_sandbox(self, spec: SandboxSpec) -> Observation:
@@ -133,22 +123,12 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
             await asyncio.to_thread(self.sandboxes.stop, self.name, 0)
             raise
 
-    async def _wait_for_answer(self) -> None:
-        """Returns when the server answers (the hub itself would look seldom); a refusal says why it never will."""
-        address = f"{self._url}{self.server.base_url}api"
-        loop, client = asyncio.get_running_loop(), AsyncHTTPClient()
-        deadline = loop.time() + self.answer_timeout
-        while await self.poll_process() is None:
-            try:
-                await client.fetch(address, request_timeout=ANSWER_SECONDS)
-                return
-            except (HTTPError, OSError):
-                if loop.time() > deadline:
-                    self._gave_up = True
-                    raise self.refusal(unavailable("spawn-no-answer", f"{self.answer_timeout} s")) from None
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+    async def why_ended(self) -> GeminiError | None:
+        """None while process 1 runs, else how it ended."""
+        if await self.poll_process() is None:
+            return None
         seen = await asyncio.to_thread(self.sandboxes.observe, self.name)
-        raise self.refusal(start_that_ended(seen, self.gemini_home))
+        return start_that_ended(seen, self.gemini_home)
 
     def _write_orders(self, plan: LaunchPlan, spec: SandboxSpec, port: int) -> None:
         plain = self.sandboxes.abilities().mode == "plain"
@@ -195,16 +175,10 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         return 1 if seen.exit_code is None else seen.exit_code
 
     async def stop(self, now: bool = False) -> None:
-        """Ends everything inside and returns when all of it has ended.
-
-        A stop is somebody's wish, except where the hub gives a server up that never answered.
-        """
+        """Ends everything inside and returns when all of it has ended."""
         if self.launched is None:
             return
-        if self._waiting_for_response or self._unconfirmed or self._gave_up:
-            self.log.warning("%s never answered: ending it", self.name)
-        else:
-            await self.tell_stop_requested()
+        await self.tell_stop()
         grace = 0 if now else self.stop_grace_seconds
         self._tell_end(await asyncio.to_thread(self.sandboxes.stop, self.name, grace))
 
@@ -246,11 +220,6 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         if not self._port and (launch := self.launched) is not None:
             self._port = launch.port
         return self._url
-
-    def start_polling(self) -> None:
-        """Called by the hub once it believes in the server."""
-        self._unconfirmed = False
-        super().start_polling()
 
 
 @lru_cache

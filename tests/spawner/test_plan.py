@@ -16,6 +16,7 @@ WIRE: dict[str, Any] = {
     "environment": "env-abcdefghij",
     "owner": "alice",
     "displayName": "mine",
+    "workspaceId": "ws-abcdefghij",
     "workspaceIndex": 3,
     "image": "local",
     "cpuCores": 2,
@@ -26,6 +27,7 @@ WIRE: dict[str, Any] = {
         {"source": "versions/ver-abcdefghij", "target": "/gemini/data-1", "readOnly": True},
     ],
     "variables": {"GEMINI_CODE": "/gemini/code", "GEMINI_DATA_1": "/gemini/data-1"},
+    "pod": None,
 }
 
 

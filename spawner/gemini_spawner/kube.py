@@ -1,0 +1,218 @@
+"""Starts an environment as a pod: KubeSpawner with a launch plan in place of profiles, and with words for what happens.
+
+Only hooks of KubeSpawner are overridden, so that what it does and what its chart configures goes on as ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from gemini_core import pod_sights
+from gemini_core.errors import GeminiError, Unavailable
+from gemini_core.ids import is_id
+from gemini_core.pod_sights import PodSight
+from gemini_core.reasons import Reason
+from kubernetes_asyncio.client import ApiException
+from kubespawner import KubeSpawner
+from traitlets import Float, Unicode, default
+
+from gemini_spawner.mixin import GeminiSpawnerMixin, now, unavailable
+from gemini_spawner.observations import make_observation
+from gemini_spawner.plan import LaunchPlan
+from gemini_spawner.pod import STOP_SECONDS, added_settings, pod_environment, pod_settings
+from gemini_spawner.pod_story import Patience, Story, error_of_end, warnings_of
+from gemini_spawner.steps import Steps
+
+LOOK_AT_POD_SECONDS = 0.5
+BEFORE_THE_HUB_SECONDS = 10.0
+"""So long before the hub would say nothing but that its time is over, we say why."""
+
+
+class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
+    """One environment = one pod, whose process 1 is the runner and whose child is the Jupyter server."""
+
+    api_url = Unicode(
+        "http://proxy-public/services/gemini/api/v1",
+        config=True,
+        help="""Base address of the control plane's API as pods reach it: through the proxy, which they may.""",
+    )
+    schedule_timeout = Float(
+        600, config=True, help="""Seconds that an admitted environment may wait for a node, one that is added too."""
+    )
+    retry_timeout = Float(
+        90,
+        config=True,
+        help="""Seconds for which a node may try again what failed: to fetch the image, to start the container.
+        A fetch that goes on is not counted; `start_timeout` limits it.""",
+    )
+
+    _plan: LaunchPlan | None = None
+    # The pod of an earlier run may be there still: what is said of it is not said of this start.
+    _before = ""
+    _made = False
+    _starting = False
+
+    @default("start_timeout")
+    def _default_start_timeout(self) -> int:
+        # The queue was before: what is left is a node that is added, and a first fetch of a large image.
+        return 1800
+
+    @default("delete_stopped_pods")
+    def _default_delete_stopped_pods(self) -> bool:
+        # The control plane reads the end from it, and takes it away.
+        return False
+
+    @default("delete_grace_period")
+    def _default_delete_grace_period(self) -> int:
+        return STOP_SECONDS
+
+    @default("delete_pvc")
+    def _default_delete_pvc(self) -> bool:
+        return False
+
+    @property
+    def seen(self) -> PodSight | None:
+        """The pod as it was last told; None where there is none, or nobody watches yet."""
+        reflector = self.pod_reflector
+        pod = None if reflector is None else reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        return None if pod is None else pod_sights.read(pod, warnings_of(self._events_of(pod["metadata"]["uid"])))
+
+    async def load_user_options(self) -> None:
+        """What the person posted names the environment; its launch plan sets everything, and last."""
+        await super().load_user_options()
+        plan = await self.fetch_plan()
+        if plan.pod is None:
+            raise self.refusal(Unavailable("spawn-no-cluster"))
+        self._plan = plan
+        for name, value in pod_settings(plan, plan.pod).items():
+            setattr(self, name, value)
+        for name, added in added_settings(plan, plan.pod).items():
+            setattr(self, name, {**getattr(self, name), **added})
+        if self.steps is not None:
+            self.steps.add(20, f"{plan.display_name}: {plan.cpu_cores:g} CPU")
+
+    def get_env(self) -> dict[str, Any]:
+        """The variables of process 1."""
+        env: dict[str, Any] = super().get_env()
+        return env if self._plan is None else pod_environment(self._plan, env, self.api_url)
+
+    async def get_pod_manifest(self) -> Any:
+        """Asked for right before the pod is made."""
+        seen = self.seen
+        self._before, self._made = seen.uid if seen else "", True
+        return await super().get_pod_manifest()
+
+    async def start(self) -> str:
+        """The address of the server, once it answers. SpawnException says why not, in words for a person."""
+        steps = self.begin()
+        self._made, self._starting = False, True
+        spawning = asyncio.ensure_future(super().start())
+        watching = asyncio.ensure_future(self._watch(steps))
+        try:
+            await asyncio.wait({spawning, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if not spawning.done():
+                watching.result()
+            url: str = await spawning
+            self._tell_start()
+            await self.wait_for_answer(url)
+            return url
+        except (ApiException, TimeoutError, OSError) as error:
+            self.log.warning("%s could not be started", self.name, exc_info=True)
+            raise self.give_up(unavailable("spawn-pod-refused", _said(error))) from error
+        finally:
+            for task in (spawning, watching):
+                task.cancel()
+            await asyncio.gather(spawning, watching, return_exceptions=True)
+            self._starting = False
+            steps.close()
+
+    async def _watch(self, steps: Steps) -> None:
+        """Tells what the cluster says of the pod; ends with a refusal where it will not come."""
+        story, patience = Story(), Patience(self.schedule_timeout, self.retry_timeout)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.start_timeout - BEFORE_THE_HUB_SECONDS
+        while True:
+            await asyncio.sleep(LOOK_AT_POD_SECONDS)
+            seen = self.seen
+            if self._made and seen is not None and seen.uid != self._before:
+                for line in story.news(seen, self._events_of(seen.uid)):
+                    steps.add(line.percent, self.word(line.name, said=line.said, image=line.image))
+                if error := patience.judge(seen, loop.time()):
+                    raise self.give_up(error)
+            if loop.time() > deadline:
+                said = story.last or "–"
+                raise self.give_up(Unavailable("spawn-pod-late", seconds=self.start_timeout, detail=said))
+
+    def _events_of(self, uid: str) -> list[dict[str, Any]]:
+        reflector = self.event_reflector
+        told = () if reflector is None else reflector.resources.values()
+        mine = [event for event in told if event["involvedObject"].get("uid") == uid]
+        return sorted(mine, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime")))
+
+    async def why_ended(self) -> GeminiError | None:
+        """None while process 1 runs, else how it ended."""
+        seen = self.seen
+        if seen is None:
+            return Unavailable("spawn-lost")
+        return error_of_end(seen) if seen.ended else None
+
+    def _tell_start(self) -> None:
+        seen = self.seen
+        self.teller.tell(make_observation("started", _moment(seen.started_at if seen else None)))
+
+    async def poll(self) -> int | None:
+        """None while process 1 runs (or comes), else its exit code, 1 where nobody knows it."""
+        code: int | None = await super().poll()
+        if code is not None:
+            self._tell_end()
+        return code
+
+    def _tell_end(self) -> None:
+        """Reports the end, once: the hub polls again after an end."""
+        seen = self.seen
+        if self._told_end or seen is None or not seen.ended:
+            return
+        self._told_end = True
+        failure = seen.failure
+        reason = Reason.OUT_OF_MEMORY if seen.oom else failure.reason if failure else None
+        facts = {"reason": reason, "detail": str(failure.detail) if failure else None, "exit_code": seen.exit_code}
+        self.teller.tell(make_observation("ended", _moment(seen.finished_at), **facts, lost=failure is not None))
+
+    async def stop(self, now: bool = False) -> None:
+        """Ends everything inside and returns when the pod is gone."""
+        if not is_id(self.name, "environment"):
+            return
+        # KubeSpawner itself clears a pod of the same name away before it makes the new one: nobody's wish.
+        seen = self.seen
+        if not self._starting and seen is not None and not seen.ended:
+            await self.tell_stop()
+        await super().stop(now)
+
+    async def get_url(self) -> str:
+        """The server's address, asked for by a hub that was started again."""
+        self._unconfirmed = True
+        url: str = await super().get_url()
+        return url
+
+    async def delete_forever(self) -> None:
+        """The hub forgets this server: what is left of its pod goes."""
+        await super().delete_forever()
+        if is_id(self.name, "environment"):
+            await super().stop(now=True)
+
+
+def _moment(seconds: float | None) -> datetime:
+    return now() if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _said(error: Exception) -> str:
+    """What the API server says, without its headers."""
+    if not isinstance(error, ApiException):
+        return str(error) or type(error).__name__
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        return str(json.loads(error.body or "").get("message") or error.reason)
+    return str(error.reason)

@@ -73,8 +73,13 @@ def resources(one: Mapping[str, Any]) -> str:
     gpu = str(one.get("gpu") or "") or wording.cards(one.get("gpuType"), one.get("gpuCount") or 0)
     memory = "-" if one["memory"] is None else wording.gigabytes(one["memory"])
     cpu = "-" if one["cpuCores"] is None else f"{one['cpuCores']:g}"
-    pieces = [say("{count} CPU", count=cpu), memory]
-    return " · ".join(pieces + ([gpu] if gpu not in ("0", "") else []))
+    pieces = [say("{count} CPU", count=cpu), memory, *([gpu] if gpu not in ("0", "") else [])]
+    return (f"{one['instances']} × " if one.get("instances", 1) > 1 else "") + " · ".join(pieces)
+
+
+def roles(found: Iterable[Mapping[str, Any]]) -> str:
+    """The roles of a task, a line each: `worker × 2: python train.py`."""
+    return "\n".join(f"{one['name']} × {one['instances']}: {one['command']}" for one in found)
 
 
 def mounts(mounted: Iterable[Mapping[str, Any]]) -> str:

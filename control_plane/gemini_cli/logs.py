@@ -42,7 +42,7 @@ def show_log(session: Session, task: str, role: str, rank: int, tail: int | None
         session.show({**piece, "text": "".join(one["text"] for one in pieces), "offset": 0})
 
 
-def follow_task(session: Session, task: str, *, role: str = "main", rank: int = 0, tail: int | None = None) -> int:
+def follow_task(session: Session, task: str, *, role: str = "", rank: int = 0, tail: int | None = None) -> int:
     """Writes the log to its end and tells the states; the task's own exit code."""
     offset = 0
     if tail is not None:

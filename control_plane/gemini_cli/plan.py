@@ -59,7 +59,8 @@ def option_of(field: str | None) -> str:
     """`--dataset: ` for the field of the wire that this option sets, empty where there is none."""
     from gemini_client.options import OPTIONS
 
-    return next((f"--{one.name}: " for one in OPTIONS if field and one.field == field), "")
+    whole = (field or "").partition("[")[0]
+    return next((f"--{one.name}: " for one in OPTIONS if field and one.field == whole), "")
 
 
 def _price_of(preview: Wire) -> list[tuple[str, Any]]:

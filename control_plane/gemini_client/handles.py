@@ -128,9 +128,12 @@ class TaskHandle:
     def logs(self, follow: Literal[True], *, role: str = ..., rank: int = ...) -> Iterator[str]: ...
 
     def logs(
-        self, follow: bool = False, *, role: str = "main", rank: int = 0, tail: int | None = None
+        self, follow: bool = False, *, role: str = "", rank: int = 0, tail: int | None = None
     ) -> str | Iterator[str]:
-        """Its log so far, or the last `tail` lines of it. `follow`: line after line as they are written, to its end."""
+        """Its log so far, or the last `tail` lines of it. `follow`: line after line as they are written, to its end.
+
+        Of a task of several roles, that of a rank of one of them: `role` (default: the first) and its `rank`.
+        """
         if follow:
             return lines_of(self._client.tasks.follow_log(self.id, role=role, rank=rank))
         return outcome(self._client.begin(lambda client: read_log(client, self.id, (role, rank), tail)))

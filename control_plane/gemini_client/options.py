@@ -11,6 +11,7 @@ from typing import Any
 from gemini_core.durations import seconds_of
 from gemini_core.errors import InvalidInput
 from gemini_core.messages import text
+from gemini_core.ranks import Role
 
 Options = Mapping[str, Any]
 """Values by `Option.key`; what a person did not give is missing or None, a repeatable one is a sequence."""
@@ -25,6 +26,8 @@ class Option:
     many: bool = False
     names: str = ""
     field: str = ""
+    about: str = ""
+    """Whose text its help is, where another option of the same name means something else."""
 
     @property
     def key(self) -> str:
@@ -36,9 +39,14 @@ class Option:
         """What stands for its value in a help."""
         return {"text": "TEXT" if not self.names else "NAME"}.get(self.kind, self.kind.upper())
 
+    @property
+    def help_name(self) -> str:
+        """The name of its help among the texts."""
+        return f"option.{self.about or self.name}"
+
     def help(self, language: str) -> str:
         """What it is for."""
-        return text(f"option.{self.name}", language)
+        return text(self.help_name, language)
 
     def read(self, said: str, language: str = "en") -> Any:
         """Its value, from what a person typed. InvalidInput names the option and what it takes."""
@@ -68,12 +76,23 @@ def _memory(said: str) -> float:
     return _number(re.sub(r"\s*G(i?B)?$", "", said.strip(), flags=re.IGNORECASE))
 
 
+def _role(said: str) -> Role:
+    """`name=worker,instances=2,command=python train.py`; the command is all that follows, commas too."""
+    facts, _, command = f",{said}".partition(",command=")
+    given = dict(part.split("=", 1) for part in facts.split(",") if part.strip())
+    given = {key.strip(): value.strip() for key, value in given.items()}
+    if set(given) - {"name", "instances"} or not given.get("name"):
+        raise ValueError("no role")
+    return Role(given["name"], _count(given.get("instances", "1")), command.strip())
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "count": _count,
     "number": _number,
     "memory": _memory,
     "duration": seconds_of,
+    "role": _role,
 }
 
 OPTIONS: tuple[Option, ...] = (
@@ -89,6 +108,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("dataset", many=True, names="datasets", field="datasetId"),
     Option("model", many=True, names="models", field="modelId"),
     Option("command", field="command"),
+    Option("role", "role", many=True, field="roles", about="train-role"),
     Option("max-duration", "duration", field="maxDuration"),
     Option("description", field="description"),
     Option("project", names="projects", field="projectId"),

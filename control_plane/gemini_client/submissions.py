@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemini_core import submissions
 from gemini_core.errors import InvalidInput
+from gemini_core.ranks import Role
 from gemini_core.states import LaunchMode
 from gemini_core.submissions import NAME_LIMIT, Form, trimmed
 
@@ -82,6 +83,8 @@ class _Draft:
             environment_id=environment["id"] if environment else "",
             zone=zone,
             command=self.command,
+            mode=submissions.DISTRIBUTED if self.roles else submissions.STANDALONE,
+            roles=self.roles,
             description=trimmed(self._text("description")),
             max_duration=self.options.get("max_duration"),
         )
@@ -93,13 +96,15 @@ class _Draft:
         body = {"taskName": form.task_name, "launchMode": str(form.launch_mode), **place, **_mounts(picks)}
         body |= {key: value for key, value in texts.items() if value}
         body |= {} if form.max_duration is None else {"maxDuration": form.max_duration}
+        body |= {"mode": form.mode, "roles": [_role(one) for one in form.roles]} if form.roles else {}
         return body | ({"projectId": self.project} if self.project else {})
 
     @property
     def name(self) -> str:
         """The option's, else the script's, else that of the file in the command."""
         named = trimmed(self._text("name"))
-        script = self.script or next((word for word in self.command.split() if word.endswith((".py", ".sh"))), "")
+        said = " ".join([self.command, *(role.command for role in self.roles)])
+        script = self.script or next((word for word in said.split() if word.endswith((".py", ".sh"))), "")
         return named or PurePosixPath(script).stem[:NAME_LIMIT] or (self._of_project() if not named else "")
 
     def _of_project(self) -> str:
@@ -113,6 +118,11 @@ class _Draft:
         if given and self.script:
             raise InvalidInput("script-and-command", field="command")
         return given or (command_of(self.script, self.arguments) if self.script else "")
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Those of a distributed task."""
+        return tuple(self.options.get("role") or ())
 
     @cached_property
     def me(self) -> Model:
@@ -134,7 +144,7 @@ class _Draft:
             raise InvalidInput("environment-or-resources", field="launchMode", option=wished)
         if named:
             return self.lookup.environment(named, self.me["name"])
-        return None if wished else self.around
+        return None if wished or self.roles else self.around
 
     @cached_property
     def project(self) -> str:
@@ -221,6 +231,11 @@ class _Draft:
             if one["zone"] == zone and one["gpuCount"] == count and (not count or one["gpuType"] == kind)
         ]
         return next((one for one in able if one["isDefault"]), able[0] if able else None)
+
+
+def _role(role: Role) -> Body:
+    command = {"command": role.command} if role.command else {}
+    return {"name": role.name, "instances": role.instances, **command}
 
 
 def _mounts(picks: dict[str, tuple[Pick, ...]]) -> Body:

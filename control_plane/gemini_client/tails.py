@@ -11,10 +11,11 @@ WINDOW = 1 << 20
 LEAST = 64 << 10
 
 
-async def read_log(
-    client: AsyncClient, task: str, which: tuple[str, int] = ("main", 0), tail: int | None = None
-) -> str:
-    """The log of a rank (`which`: role and rank) so far, or its last `tail` lines. Empty where there is none yet."""
+async def read_log(client: AsyncClient, task: str, which: tuple[str, int] = ("", 0), tail: int | None = None) -> str:
+    """The log of a rank so far, or its last `tail` lines. Empty where there is none yet.
+
+    `which`: role (empty: the task's first) and rank.
+    """
     role, rank = which
     return await _whole(client, task, role, rank) if tail is None else (await last_lines(client, task, which, tail))[0]
 

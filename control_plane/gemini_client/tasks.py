@@ -33,13 +33,13 @@ class Tasks(Things):
         return Page(answer.data, answer.page.get("next"), answer.page.get("total"))
 
     async def log(
-        self, id: str, role: str = "main", rank: int = 0, offset: int | None = None, limit: int | None = None
+        self, id: str, role: str = "", rank: int = 0, offset: int | None = None, limit: int | None = None
     ) -> Model:
-        """A piece of a rank's log: `text`, `offset`, `next`, `size` in bytes, `ended`."""
+        """A piece of a rank's log (`role` empty: of the first): `text`, `offset`, `next`, `size` in bytes, `ended`."""
         piece: Model = await self._get(segment(id), "log", role=role, rank=rank, offset=offset, limit=limit)
         return piece
 
-    async def save_log(self, id: str, target: Path, role: str = "main", rank: int = 0) -> None:
+    async def save_log(self, id: str, target: Path, role: str = "", rank: int = 0) -> None:
         """Writes a rank's whole log into the file `target`."""
         with target.open("wb") as file:
             await self._transport.download(
@@ -48,9 +48,7 @@ class Tasks(Things):
                 file.write,
             )
 
-    async def follow_log(
-        self, id: str, role: str = "main", rank: int = 0, offset: int = 0
-    ) -> AsyncGenerator[Model, None]:
+    async def follow_log(self, id: str, role: str = "", rank: int = 0, offset: int = 0) -> AsyncGenerator[Model, None]:
         """The log as it grows: `{offset, next, text}` or `{dropped}`, to its end; goes on after a lost connection."""
         position = {"role": role, "rank": rank, "offset": offset}
         async with aclosing(messages(self._transport, self._at(segment(id), "log", "stream"), position)) as stream:

@@ -88,7 +88,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "option.wait": ("wait here until it has ended", "在此等待任务结束"),
     "option.follow": ("go on printing until the task ends", "持续输出直到任务结束"),
     "option.tail": ("this many lines of its end (default 100)", "输出末尾的行数（默认 100）"),
-    "option.role": ("of this role (default main)", "角色（默认 main）"),
+    "option.role": ("of this role (default: the first)", "角色（默认为第一个）"),
     "option.rank": ("of this rank (default 0)", "序号（默认 0）"),
     "option.by": ("sums by day, project or person (default day)", "按 day、project 或 person 汇总（默认 day）"),
     "option.height": ("height in pixels (default 800)", "高度（像素，默认 800）"),

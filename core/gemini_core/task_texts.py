@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "option.train-role": (
+        "a role of a distributed task, once for each: name=worker,instances=2,command=…",
+        "分布式任务的角色，每个角色写一次：name=worker,instances=2,command=…",
+    ),
+    "expected.role": (
+        "It is like name=worker,instances=2,command=python train.py; the command stands last.",
+        "形式如 name=worker,instances=2,command=python train.py，command 写在最后。",
+    ),
     "mode-unknown": (
         "There is no such mode. Use standalone, distributed or horovod.",
         "没有这种任务模式，请使用 standalone、distributed 或 horovod。",

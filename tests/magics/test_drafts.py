@@ -11,6 +11,7 @@ from gemini_client.options import OPTIONS
 from gemini_client.submissions import command_of, draft_task, submit
 from gemini_core.errors import GeminiError, InvalidInput
 from gemini_core.messages import text
+from gemini_core.ranks import Role
 
 from .conftest import Person
 
@@ -87,6 +88,26 @@ async def test_a_zone_s_specification(world: Lab, person: Person) -> None:
     assert (other["specificationId"], other["resourceConfig"]) == ("local-b2", {"image": "local"})
 
 
+async def test_roles_are_of_their_own_resources(world: Lab, person: Person) -> None:
+    """One without a command runs the script; what runs them is named after it. Covers: TRAIN-6, NB-1."""
+    client = person.client()
+    options = {
+        "zone": "local",
+        "dataset": "digits",
+        "role": [Role("chief", 1, "python chief.py"), Role("worker", 2, "")],
+    }
+    body = await person.do(draft_task, client, options, "train.py")
+    assert (body["mode"], body["launchMode"], body["command"]) == ("distributed", "dynamic", "python train.py")
+    assert body["roles"] == [
+        {"name": "chief", "instances": 1, "command": "python chief.py"},
+        {"name": "worker", "instances": 2},
+    ]
+    task = await person.do(submit, client, body)
+    assert await person.do(lambda: task.model["instances"]) == 3
+    alone = {"zone": "local", "dataset": "digits", "role": [Role("chief", 1, "python chief.py")]}
+    assert (await person.do(draft_task, client, alone))["taskName"] == "chief"
+
+
 MISTAKES: list[tuple[dict[str, Any], str | None, str, str]] = [
     ({"dataset": "digits"}, None, "task-name-required", "taskName"),
     ({"name": "  "}, None, "task-name-required", "taskName"),
@@ -104,6 +125,7 @@ MISTAKES: list[tuple[dict[str, Any], str | None, str, str]] = [
     ({"dataset": "digits", "zone": "local", "workspace": "x"}, "train.py", "no-such-workspace", "workspaceId"),
     ({"dataset": "digits", "zone": "local", "command": "x"}, "train.py", "script-and-command", "command"),
     ({"dataset": ["digits"] * 4, "zone": "local"}, "train.py", "too-many-mounts", "datasets"),
+    ({"dataset": "digits", "zone": "local", "role": [Role("A", 1, "")]}, "a.py", "role-name-unfit", "roles[0].name"),
     ({"dataset": "digits", "zone": "local", "max_duration": 0.5}, "a.py", "duration-out-of-range", "maxDuration"),
 ]
 
@@ -135,7 +157,14 @@ def test_every_option_has_a_help_in_both_languages() -> None:
 
 @pytest.mark.parametrize(
     ("option", "said", "value"),
-    [("gpu-count", "2", 2), ("memory", "16 GB", 16.0), ("memory", "0.5", 0.5), ("max-duration", "2h", 7200.0)],
+    [
+        ("gpu-count", "2", 2),
+        ("memory", "16 GB", 16.0),
+        ("memory", "0.5", 0.5),
+        ("max-duration", "2h", 7200.0),
+        ("role", "name=worker,instances=2,command=run a=1,b=2", Role("worker", 2, "run a=1,b=2")),
+        ("role", "name=worker", Role("worker", 1, "")),
+    ],
 )
 def test_values_are_read(option: str, said: str, value: object) -> None:
     """Covers: NB-1, NB-2."""
@@ -143,7 +172,9 @@ def test_values_are_read(option: str, said: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "said"), [("gpu-count", "-1"), ("gpu-count", "two"), ("cpu", "nan"), ("memory", "16MB"), ("cpu", "0")]
+    ("option", "said"),
+    [("gpu-count", "-1"), ("gpu-count", "two"), ("cpu", "nan"), ("memory", "16MB"), ("cpu", "0")]
+    + [("role", said) for said in ("worker", "instances=2", "name=a,size=2", "name=a,instances=x", "")],
 )
 def test_a_value_that_does_not_fit_is_said(option: str, said: str) -> None:
     """Covers: NB-1, NB-2."""

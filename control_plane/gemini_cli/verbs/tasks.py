@@ -71,7 +71,7 @@ def show_task(session: Session, one: dict[str, Any]) -> None:
             ("Where", where),
             ("Resources", forms.resources(one)),
             ("Project", one["projectName"]),
-            ("Command", one["command"]),
+            ("Roles", forms.roles(one["roles"])) if one["mode"] == "distributed" else ("Command", one["command"]),
             ("Data", forms.mounts([*one["datasets"], *one["models"]])),
             ("Output", one["outputPath"]),
             ("Submitted", forms.moment(one["createdAt"])),
@@ -90,15 +90,16 @@ LINES = 10
 @click.command("logs", cls=Verb, help="Read or follow the log of a training task (default: your latest).")
 @click.argument("task", type=TASK, required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on to its end, and leave with the exit code of the task.")
-@click.option("--role", default="main", help="The role (default: main).")
+@click.option("--role", help="The role (default: the first).")
 @click.option("--rank", type=click.IntRange(0), default=0, help="The rank (default: 0).")
 @click.option("--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines.")
-def logs(task: str | None, follow: bool, role: str, rank: int, tail: int | None) -> int | None:
+def logs(task: str | None, follow: bool, role: str | None, rank: int, tail: int | None) -> int | None:
     """The log as the task wrote it."""
     from gemini_cli.logs import follow_task, show_log
 
     session = command_session()
     found = find_task(session, task)
+    role = role or found["roles"][0]["name"]
     _check_rank(found, role, rank)
     if follow:
         return follow_task(session, found["taskId"], role=role, rank=rank, tail=tail)

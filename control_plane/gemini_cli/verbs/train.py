@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 from gemini_client.options import OPTIONS, Option
 
-from gemini_cli import plan
+from gemini_cli import forms, plan
 from gemini_cli.commands import Verb, Worded
 from gemini_cli.errors import Refusal
 from gemini_cli.exits import USAGE
@@ -61,7 +61,7 @@ def _with_options(command: Command) -> Command:
             type=_Typed(option),
             multiple=option.many,
             metavar=option.metavar,
-            help=f"option.{option.name}",
+            help=option.help_name,
         )
         command = make(command)
     return command
@@ -101,7 +101,10 @@ def train(script: str | None, arguments: tuple[str, ...], *, follow: bool, yes: 
 
 
 def _facts(body: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [("Training task", body["taskName"]), ("Command", body.get("command", say("the project's default")))]
+    common = body.get("command", say("the project's default"))
+    roles = [{**one, "command": one.get("command") or common} for one in body.get("roles", ())]
+    what = [("Roles", forms.roles(roles))] if roles else [("Command", common)]
+    return [("Training task", body["taskName"]), *what]
 
 
 def _show_plan(session: Session, body: dict[str, Any], preview: dict[str, Any]) -> None:

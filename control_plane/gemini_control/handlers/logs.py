@@ -15,7 +15,7 @@ from gemini_control.models.tasks import LogOut
 from gemini_control.viewers import USE
 
 LARGEST = 1 << 50
-WHICH = (Parameter("role", pattern=f"^{ROLE}$"), Parameter("rank", least=0, most=999_999))
+WHICH = (Parameter("role", pattern=f"^({ROLE})?$"), Parameter("rank", least=0, most=999_999))
 SPAN = (Parameter("offset", least=-LARGEST, most=LARGEST), Parameter("limit", least=1, most=WINDOW))
 
 

@@ -51,6 +51,9 @@ class Seen:
     refused: str | None = None
 
 
+THERE = (Presence.COMING, Presence.RUNNING)
+
+
 def next_step(state: EnvironmentState, target: Target, seen: Seen) -> Step:
     """The one step that brings `state` nearer to `target`."""
     if state in ENVIRONMENT_IDLE:
@@ -75,11 +78,13 @@ def _towards_the_end(seen: Seen, after: Step) -> Step:
         return Step.STOP_SERVER
     if seen.server == Server.STOPPING:
         return Step.WAIT
-    return Step.END_SANDBOX if seen.sandbox.state == Presence.RUNNING else after
+    return Step.END_SANDBOX if seen.sandbox.state in THERE else after
 
 
 def _starting(seen: Seen) -> Step:
     alive = seen.sandbox.state == Presence.RUNNING
+    if seen.sandbox.state == Presence.COMING and seen.sandbox.failure is not None and seen.sandbox.failure.final:
+        return Step.FAIL  # it will never come, however long the hub waits for it
     if seen.server == Server.READY:
         # Ready without a sandbox of this run is what the hub still believes of an earlier one.
         return Step.RUN if alive else Step.STOP_SERVER
@@ -100,6 +105,9 @@ def _running(seen: Seen) -> Step:
 def why_failed(seen: Seen) -> tuple[Reason, Detail]:
     """Why an environment failed, from what was said and seen."""
     sandbox = seen.sandbox
+    if sandbox.failure is not None:
+        # What the cluster saw says more than what the hub made of it.
+        return sandbox.failure.reason, sandbox.failure.detail
     if seen.refused is not None:
         return Reason.NODE, Detail(said=seen.refused)
     if sandbox.lost or sandbox.state == Presence.ABSENT:

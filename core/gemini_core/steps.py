@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gemini_core.observations import Stage
+
 FIND_NODE = "find-node"
 ALLOCATE_GPU = "allocate-gpu"
 PULL_IMAGE = "pull-image"
@@ -12,6 +14,19 @@ MOUNT = "mount"
 START = "start"
 ORDER = (FIND_NODE, ALLOCATE_GPU, PULL_IMAGE, MOUNT, START)
 Steps = list[dict[str, Any]]
+_STAGES = {
+    Stage.NODE: FIND_NODE,
+    Stage.BOUND: ALLOCATE_GPU,
+    # A cluster mounts before it pulls: what is mounted is done where the start is reached.
+    Stage.MOUNTS: PULL_IMAGE,
+    Stage.IMAGE: PULL_IMAGE,
+    Stage.STARTING: START,
+}
+
+
+def of_stage(stage: Stage | None) -> str:
+    """The step that is under way where one that comes has got so far."""
+    return FIND_NODE if stage is None else _STAGES[stage]
 
 
 def fresh() -> Steps:

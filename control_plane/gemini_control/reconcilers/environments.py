@@ -21,11 +21,12 @@ from gemini_core.reasons import Reason
 from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
-from gemini_control.backends.base import Backend
+from gemini_control.backends.base import Backend, BackendAway
 from gemini_control.hub import Hub, HubRefused
 from gemini_control.managers import runs as run_rows
-from gemini_control.managers.admission import Admission
+from gemini_control.managers.admission import HOLDING_ENVIRONMENT, Admission
 from gemini_control.managers.environments import queue
+from gemini_control.managers.launch_plans import binds_of
 from gemini_control.reconcilers.followers import Followers
 from gemini_control.reconcilers.legacy import Legacy
 from gemini_control.reconcilers.workqueue import WorkQueue
@@ -36,6 +37,7 @@ from gemini_control.store.database import Store
 RESYNC = 30.0
 LOOK_AGAIN = 1.0
 STOP_GRACE_SECONDS = 20.0
+ENVIRONMENT_ID = "env-"
 TRY_LATER = (429, 502, 503, 504)
 log = logging.getLogger("gemini.environments")
 
@@ -74,6 +76,7 @@ class EnvironmentReconciler:
         self._ends = [
             self.store.subscribe(progress.ENVIRONMENTS_TOPIC, self._moved.set),
             self.store.follow(progress.LOOK_TOPIC, self._on_look),
+            self.backend.subscribe(self._on_sight),
         ]
         self._moved.set()
         self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._clear)]
@@ -92,6 +95,10 @@ class EnvironmentReconciler:
     def _on_look(self, environment_id: str) -> None:
         if environment_id:
             self.queue.wake(environment_id)
+
+    def _on_sight(self, holder: str) -> None:
+        if holder.startswith(ENVIRONMENT_ID):
+            self.queue.wake(holder)
 
     async def _follow(self) -> None:
         while True:
@@ -114,7 +121,13 @@ class EnvironmentReconciler:
 
     async def _clear(self) -> None:
         """Look at those at rest that have a sandbox, too: an earlier life may have died before it took it away."""
-        held = await self.backend.holders()
+        while True:
+            try:
+                held = await self.backend.holders()
+                break
+            except BackendAway as away:
+                log.warning("What runs cannot be seen yet: %s", away)
+                await asyncio.sleep(RESYNC)
         await self._wake(lambda: t.environments.c.id.in_(held))
 
     async def _wake(self, condition: Callable[[], Any]) -> None:
@@ -132,6 +145,8 @@ class EnvironmentReconciler:
         if row is None:
             return None
         seen = await self._look(row, run)
+        if row["run_id"] is None and seen.sandbox.allocated_at is not None and row["state"] in HOLDING_ENVIRONMENT:
+            return await self._allocated(row, seen.sandbox.allocated_at)
         step = environments.next_step(EnvironmentState(row["state"]), Target(row["target"]), seen)
         if step not in (Step.REST, Step.WAIT):
             log.info("%s: %s, wished %s: %s", environment_id, row["state"], row["target"], step)
@@ -141,13 +156,21 @@ class EnvironmentReconciler:
         # The hub first: a server that is ready has a sandbox, so what is not seen after that is not there.
         queued = row["state"] == EnvironmentState.QUEUED
         server = Server.ABSENT if queued else await self._server(row)
-        since = None if run is None or row["state"] in ENVIRONMENT_IDLE else run["started_at"].timestamp()
+        since = _since(row, run)
         sandbox = (await self.backend.observe(row["id"])).since(since)
         if server != Server.ABSENT or row["state"] != EnvironmentState.STARTING:
             return Seen(server, sandbox)
         # What was started and is not there has failed: the hub's stream is about to say why.
         following = self.followers.following(row["id"])
         return Seen(Server.STARTING if following else server, sandbox, self.followers.refusal(row["id"]))
+
+    async def _allocated(self, row: RowMapping, at: float) -> float | None:
+        """On a cluster it costs from here on: its pod is on a node."""
+
+        def write(tx: Connection, now: datetime) -> None:
+            self.admission.allocated(tx, row, at, now)
+
+        return await self._write(row, write)
 
     async def _server(self, row: RowMapping) -> Server:
         key = (row["owner"], row["id"])
@@ -180,7 +203,22 @@ class EnvironmentReconciler:
             return None
         if seen.server == Server.STARTING:
             self.followers.follow(row["owner"], row["id"])
+        if seen.sandbox.state == Presence.COMING and row["state"] == EnvironmentState.STARTING:
+            await self._advance(row, seen)
         return RESYNC if seen.server == Server.STARTING else LOOK_AGAIN
+
+    async def _advance(self, row: RowMapping, seen: Seen) -> None:
+        """Show how far a pod that comes has got, and what keeps it."""
+        stage = steps.of_stage(seen.sandbox.stage)
+        failure = seen.sandbox.failure
+        why = progress.why(None) if failure is None else progress.why(failure.reason, str(failure.detail))
+
+        def write(tx: Connection, now: datetime) -> None:
+            values = {"steps": steps.reach(row["steps"], stage, now.isoformat()), **why}
+            if any(row[key] != value for key, value in values.items()):
+                progress.change_environment(tx, row["id"], **values)
+
+        await self._write(row, write)
 
     async def _cancel(self, row: RowMapping, seen: Seen) -> float | None:
         return await self._write(row, lambda tx, now: self._cancelled(tx, row, now))
@@ -195,6 +233,10 @@ class EnvironmentReconciler:
         # The spawner makes what is writable inside; this one is ours to write and must be there to be bound in.
         snapshots = self.backend.store / "environments" / row["id"] / "snapshots"
         await asyncio.to_thread(snapshots.mkdir, parents=True, exist_ok=True)
+        if self.backend.cluster is not None:
+            # There nobody else does: a pod finds what the store has, and makes no folder of it.
+            index, folders = await self.store.read(lambda tx: _writable(tx, row))
+            await self.backend.prepare(index, folders)
         try:
             await self.hub.start_server(row["owner"], row["id"], row["name"])
         except HubRefused as refused:
@@ -303,6 +345,23 @@ def _read(tx: Connection, environment_id: str) -> tuple[RowMapping | None, RowMa
 def _still(tx: Connection, row: RowMapping) -> bool:
     now = progress.environment(tx, row["id"])
     return now is not None and all(now[key] == row[key] for key in ("state", "target", "run_id"))
+
+
+def _writable(tx: Connection, row: RowMapping) -> tuple[int, tuple[str, ...]]:
+    """The number of its workspace, and the folders of the store that it writes."""
+    index = tx.scalar(select(t.workspaces.c.number).where(t.workspaces.c.id == row["workspace_id"]))
+    return int(index or 0), tuple(bind.source for bind in binds_of(row, []) if not bind.read_only)
+
+
+def _since(row: RowMapping, run: RowMapping | None) -> float | None:
+    """When what is seen of it must have begun at the earliest, to be of this life of it."""
+    if row["state"] in ENVIRONMENT_IDLE:
+        return None
+    if run is not None:
+        return float(run["started_at"].timestamp())
+    # On a cluster the run opens with the pod: one that ended before the admission was of an earlier life.
+    admitted: datetime = row["state_since"]
+    return admitted.timestamp() if row["state"] == EnvironmentState.STARTING else None
 
 
 def _moving() -> Any:

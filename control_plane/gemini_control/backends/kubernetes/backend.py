@@ -33,7 +33,9 @@ from gemini_control.backends.kubernetes.api import (
 )
 from gemini_control.backends.kubernetes.launching import objects_of
 from gemini_control.backends.kubernetes.sightings import Sightings, token_of
+from gemini_control.backends.kueue.line import make_queues
 from gemini_control.backends.kueue.nodes import Nodes
+from gemini_control.backends.lines import Membership, Queues
 
 FIRST_SIGHT = 15.0
 STOP_PATIENCE = 60.0
@@ -67,6 +69,10 @@ class KubernetesBackend:
             await self.sightings.wait(FIRST_SIGHT)
         except ClusterError as error:
             log.warning("The cluster cannot be seen yet: %s", error)
+
+    def queues(self, members: Membership) -> Queues:
+        """Kueue; the nodes are seen by this backend's own watch."""
+        return make_queues(self.api, self.plan, self.nodes, members)
 
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Told by the watches of pods and JobSets."""

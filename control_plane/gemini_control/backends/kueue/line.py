@@ -163,9 +163,9 @@ class KueueLine:
 
 
 def make_queues(cluster: Cluster, plan: ClusterPlan, nodes: Nodes, members: Membership) -> Queues:
-    """Kueue as the line of a cluster, with the tree that keeps its queues. `nodes` are seen on every replica."""
+    """Kueue as the line of a cluster, with the tree that keeps its queues. Whoever gives `nodes` starts them."""
     tree = Tree(cluster, plan, members, nodes)
-    return Queues(KueueLine(cluster, plan, nodes, tree), everywhere=(nodes,), leading=(tree,))
+    return Queues(KueueLine(cluster, plan, nodes, tree), leading=(tree,))
 
 
 def holder_of(workload: Object) -> str | None:

@@ -81,7 +81,7 @@ class DynamicTasks:
     async def _start(self, row: RowMapping) -> float | None:
         if row["state"] == TaskState.ALLOCATING:
             return await self._write(row, lambda tx, at: _starting(tx, row, at))
-        launch = await self.store.read(lambda tx: launch_of(tx, row))
+        launch = await self.store.read(lambda tx: launch_of(tx, row, self.admission.queue_of(row)))
         try:
             await self.backend.start_task(launch)
         except StartFailed as failed:
@@ -138,8 +138,8 @@ def change_if_still(tx: Connection, row: RowMapping, change: Callable[[Connectio
         change(tx, datetime.now(UTC))
 
 
-def launch_of(tx: Connection, row: RowMapping) -> TaskLaunch:
-    """What the backend starts."""
+def launch_of(tx: Connection, row: RowMapping, queue: str | None = None) -> TaskLaunch:
+    """What the backend starts; `queue` is the cluster's that it joins."""
     mounted = mounts.of(tx, [row["id"]])[row["id"]]
     index = tx.scalar(select(t.workspaces.c.number).where(t.workspaces.c.id == row["workspace_id"]))
     return TaskLaunch(
@@ -155,6 +155,12 @@ def launch_of(tx: Connection, row: RowMapping) -> TaskLaunch:
         data={one.slot: one.source for one in mounted if one.kind == "dataset"},
         pretrain={one.slot: one.source for one in mounted if one.kind == "model"},
         max_duration=row["max_duration_seconds"],
+        workspace_id=row["workspace_id"],
+        zone_id=row["zone_id"] or "",
+        image=row["image"],
+        gpu_type=row["gpu_type"],
+        gpu_count=row["gpu_count"],
+        queue=queue,
     )
 
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from gemini_core.queues import Reservation
@@ -28,7 +27,7 @@ from gemini_core.states import EnvironmentState, Target, TaskState
 from gemini_core.training import End
 from sqlalchemy import Connection, RowMapping
 
-from gemini_control.backends.base import StartFailed
+from gemini_control.backends.base import BackendAway, StartFailed
 from gemini_control.backends.lines import Line, LineAway, LineRefused
 from gemini_control.managers.admission import HOLDING_ENVIRONMENT, HOLDING_TASK, is_task
 from gemini_control.managers.cluster_admission import LINE_TOPIC, ClusterAdmission, Survey, since_of
@@ -183,28 +182,30 @@ class LineReconciler:
         try:
             if is_task(row):
                 queue = self.admission.queue_of(row)
-                launch = await self.store.read(lambda tx: launch_of(tx, row))
-                await self.backend.start_task(replace(launch, queue=queue))
+                await self.backend.start_task(await self.store.read(lambda tx: launch_of(tx, row, queue)))
             else:
                 await self.line.reserve(_reservation(row))
-        except LineAway as away:
+        except (LineAway, BackendAway) as away:
             self._trouble(row["id"], Detail("detail.line-unreachable", said=str(away)))
             raise
         except LineRefused as refused:
-            return await self._refused(row, _why_refused(refused))
+            return await self._refused(row, Reason.CONFIGURATION, _why_refused(refused))
         except StartFailed as failed:
-            return await self._refused(row, Detail("detail.line-refused", said=str(failed)))
+            if failed.failure is None or not failed.failure.final:
+                self._trouble(row["id"], Detail("detail.line-refused", said=str(failed)))
+                raise
+            return await self._refused(row, failed.failure.reason, failed.failure.detail)
         self._well(row["id"])
         return None
 
-    async def _refused(self, row: RowMapping, detail: Detail) -> float | None:
+    async def _refused(self, row: RowMapping, reason: Reason, detail: Detail) -> float | None:
         """It will never stand there: it fails, and says why. What lives already goes on."""
         if not _queued(row):
             log.error("%s holds no place in the line: %s", row["id"], detail)
             return RESYNC
 
         def write(tx: Connection, now: datetime) -> None:
-            self._fail(tx, row, Reason.CONFIGURATION, detail, now)
+            self._fail(tx, row, reason, detail, now)
 
         return await self._write(row, write)
 

@@ -26,6 +26,7 @@ from gemini_control.hub import Hub
 from gemini_control.parts import Parts
 from gemini_control.place import Place
 from gemini_control.routes import API_ROUTES, make_routes
+from gemini_control.sign_in import SharedHubOAuth
 from gemini_control.store import migrate
 from gemini_control.store.database import Store
 from gemini_control.work import make_backend
@@ -41,7 +42,10 @@ class GeminiControl(Place, Application):
     name = "gemini-control"
     description = "The control plane of Gemini for Jupyter"
 
-    ip = Unicode("127.0.0.1", help="The address to listen on; only a proxy should reach it.").tag(config=True)
+    ip = Unicode(
+        help="The address to listen on; only a proxy should reach it. Default: GEMINI_CONTROL_IP, else 127.0.0.1. "
+        "Example, in a pod: 0.0.0.0"
+    ).tag(config=True)
     port = Integer(
         help="The port to listen on, 0 for any. Default: GEMINI_CONTROL_PORT, else that of JUPYTERHUB_SERVICE_URL, "
         "else 8002."
@@ -53,6 +57,13 @@ class GeminiControl(Place, Application):
     subdomain_host = Unicode(
         help="The hub's address where each person's servers have one of their own below it, else empty. "
         "Default: GEMINI_SUBDOMAINS. Example: http://hub.localhost:8000"
+    ).tag(config=True)
+    cookie_secret_file = Unicode(
+        help="A file with at least 32 characters that cookies are signed with, the same for all replicas. "
+        "Default: GEMINI_COOKIE_SECRET_FILE, else one that is made below the home."
+    ).tag(config=True)
+    prices_file = Unicode(
+        help="The file of prices that an operator edits. Default: GEMINI_PRICES_FILE, else prices.toml in the home."
     ).tag(config=True)
     time_zone = Unicode(
         "Asia/Shanghai",
@@ -66,6 +77,11 @@ class GeminiControl(Place, Application):
     hub_cache_seconds = Float(
         HUB_CACHE_SECONDS,
         help="How long, in seconds, an answer of the hub about a token is believed: so long a removed member stays.",
+    ).tag(config=True)
+    farewell_seconds = Float(
+        0.0,
+        help="How long, in seconds, requests are still taken after SIGTERM, while `/health/ready` asks for no more: "
+        "what a cluster needs to lead them elsewhere. Default: GEMINI_FAREWELL_SECONDS, else 0. Example: 3",
     ).tag(config=True)
 
     hub_auth = Instance(HubOAuth, help="Asks the hub whose token it is.")
@@ -87,6 +103,22 @@ class GeminiControl(Place, Application):
     @default("config_file")
     def _default_config_file(self) -> str:
         return os.environ.get("GEMINI_CONTROL_CONFIG", "")
+
+    @default("ip")
+    def _default_ip(self) -> str:
+        return os.environ.get("GEMINI_CONTROL_IP", "127.0.0.1")
+
+    @default("cookie_secret_file")
+    def _default_cookie_secret_file(self) -> str:
+        return os.environ.get("GEMINI_COOKIE_SECRET_FILE", "")
+
+    @default("prices_file")
+    def _default_prices_file(self) -> str:
+        return os.environ.get("GEMINI_PRICES_FILE", "")
+
+    @default("farewell_seconds")
+    def _default_farewell_seconds(self) -> float:
+        return float(os.environ.get("GEMINI_FAREWELL_SECONDS") or 0)
 
     @default("port")
     def _default_port(self) -> int:
@@ -117,7 +149,8 @@ class GeminiControl(Place, Application):
 
     @default("hub_auth")
     def _default_hub_auth(self) -> HubOAuth:
-        auth = HubOAuth(parent=self, base_url=self.prefix, cache_max_age=int(self.hub_cache_seconds))
+        seconds = int(self.hub_cache_seconds)
+        auth = SharedHubOAuth(parent=self, base_url=self.prefix, cache_max_age=seconds, secret=self.secret)
         # The cookie is also how our pages open the event stream.
         auth.allow_websocket_cookie_auth = True
         return auth
@@ -125,6 +158,11 @@ class GeminiControl(Place, Application):
     @default("backend")
     def _default_backend(self) -> Backend:
         return make_backend(Path(self.home).absolute())
+
+    @property
+    def secret(self) -> bytes:
+        """What cookies are signed with. ValueError where the file of it says too little."""
+        return self.folder.cookie_secret(Path(self.cookie_secret_file) if self.cookie_secret_file else None)
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read the command line and the file of settings."""
@@ -137,7 +175,9 @@ class GeminiControl(Place, Application):
         home = self.folder
         migrate.check(self.db_url)
         home.prepare()
-        settings = Settings(self.prefix, self.backend, self.subdomain_host, self.describe_machine)
+        settings = Settings(
+            self.prefix, self.backend, self.subdomain_host, self.describe_machine, self.prices_file or None
+        )
         return build_parts(settings, home, self.make_store(), self.make_hub(), ZoneInfo(self.time_zone))
 
     def make_store(self) -> Store:
@@ -159,7 +199,7 @@ class GeminiControl(Place, Application):
             hub_auth=self.hub_auth,
             subdomain_host=self.subdomain_host,
             log=self.log,
-            cookie_secret=self.parts.home.cookie_secret(),
+            cookie_secret=self.secret,
             log_function=self.parts.metrics.log_request,
             default_handler_class=UnknownHandler,
             websocket_ping_interval=20,
@@ -196,6 +236,8 @@ class GeminiControl(Place, Application):
         await self.start_async()
         await ended.wait()
         self.log.info("Ending")
+        self.parts.ending = True
+        await asyncio.sleep(self.farewell_seconds)
         await self.stop_async()
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gemini_control.backends.base import Backend
@@ -40,13 +41,15 @@ class Settings:
     backend: Backend
     subdomain_host: str
     describe_machine: bool
+    prices_file: str | None = None
 
 
 def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: ZoneInfo) -> Parts:
     """The parts of an application; nothing is started yet."""
     store.once_by(idempotency.once)
     events = Broadcaster(store)
-    prices = PriceList(home.prices)
+    edited = Path(settings.prices_file) if settings.prices_file else home.prices
+    prices = PriceList(edited, home.prices.with_name("prices.toml.good"))
     lease = Lease(store)
     leaders = lease.leaders()
     work = build_work(Given(home, store, lease, hub, events, zone, prices, settings.backend, settings.subdomain_host))

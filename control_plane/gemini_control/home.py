@@ -9,6 +9,8 @@ from pathlib import Path
 
 from gemini_control.files.locks import FileLock
 
+SECRET_CHARACTERS = 32
+
 
 @dataclass(frozen=True)
 class Home:
@@ -84,8 +86,16 @@ class Home:
         for folder in (self.blobs, self.versions, self.drafts, self.snapshots, self.store / "projects"):
             folder.mkdir(parents=True, exist_ok=True)
 
-    def cookie_secret(self) -> bytes:
-        """What our cookies are signed with, made at the first start, readable by the platform alone."""
+    def cookie_secret(self, given: Path | None = None) -> bytes:
+        """What our cookies are signed with: of the file `given`, else made at the first start, readable by the
+        platform alone. ValueError where that file says too little."""
+        if given is not None:
+            secret = given.read_bytes().strip()
+            if len(secret) < SECRET_CHARACTERS:
+                raise ValueError(
+                    f"{given}: at least {SECRET_CHARACTERS} characters are needed, as of openssl rand -hex 32"
+                )
+            return secret
         path = self.root / "secrets" / "control_cookie_secret"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:

@@ -48,6 +48,8 @@ class Parts:
     platform: Platform
     leading: Leading
     background: list[Background] = field(default_factory=list)
+    ending: bool = False
+    """Told to end: what is under way is done, nothing more is to come."""
 
     async def start(self) -> None:
         """Start the events and the background work, in order; last what only the leader does, now or when it leads."""

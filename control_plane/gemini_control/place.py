@@ -17,7 +17,8 @@ class Place(HasTraits):
         config=True
     )
     db_url = Unicode(
-        help="The database, as an SQLAlchemy URL. Default: GEMINI_DATABASE_URL, else control.sqlite in the home. "
+        help="The database, as an SQLAlchemy URL. Default: what the file GEMINI_DATABASE_URL_FILE says, "
+        "GEMINI_DATABASE_URL, else control.sqlite in the home. "
         "Example: postgresql+psycopg://gemini@db/gemini"
     ).tag(config=True)
 
@@ -27,7 +28,9 @@ class Place(HasTraits):
 
     @default("db_url")
     def _default_db_url(self) -> str:
-        return os.environ.get("GEMINI_DATABASE_URL") or self.folder.database_url
+        file = os.environ.get("GEMINI_DATABASE_URL_FILE")
+        said = Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get("GEMINI_DATABASE_URL")
+        return said or self.folder.database_url
 
     @property
     def folder(self) -> Home:

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_core import client_texts, diagnoses, launch_texts, notebook_texts, queue_texts, quota_texts, task_texts
+from gemini_core import (
+    client_texts,
+    cluster_diagnoses,
+    cluster_texts,
+    diagnoses,
+    launch_texts,
+    notebook_texts,
+    pod_texts,
+    queue_texts,
+    quota_texts,
+    task_texts,
+)
 
 LANGUAGES = ("en", "zh-CN")
 
 _TEXTS: dict[str, tuple[str, str]] = {
     **client_texts.TEXTS,
+    **cluster_texts.TEXTS,
     **launch_texts.TEXTS,
     **notebook_texts.TEXTS,
+    **pod_texts.TEXTS,
     **queue_texts.TEXTS,
     **quota_texts.TEXTS,
     **task_texts.TEXTS,
@@ -322,6 +335,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason.user-stopped": ("Stopped by a person", "用户停止"),
     "remedy.user-stopped": ("Start it again when you need it.", "需要时可再次启动。"),
     **diagnoses.TEXTS,
+    **cluster_diagnoses.TEXTS,
 }
 
 

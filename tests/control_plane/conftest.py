@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -56,6 +57,32 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     server.drop(url)
 
 
+ON_BOTH = ("test_costs", "test_environments", "test_events", "test_projects", "test_tasks", "test_workspaces")
+"""Modules whose platforms work on each kind of database in turn. All others are on SQLite, or on what
+GEMINI_TEST_DATABASE names: with `postgresql` the whole folder is tried on that."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Pytest's hook: the databases of `engine`."""
+    if "engine" in metafunc.fixturenames:
+        chosen = os.environ.get("GEMINI_TEST_DATABASE", "")
+        both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
+        kinds = [chosen] if chosen else ["sqlite", "postgresql"] if both else ["sqlite"]
+        metafunc.parametrize("engine", kinds, indirect=True, ids=["" if kind == "sqlite" else kind for kind in kinds])
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    """The address of the platform's database."""
+    if request.param == "sqlite":
+        yield Home(home).database_url
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.make()
+    yield url
+    server.drop(url)
+
+
 @pytest.fixture
 async def hub() -> AsyncIterator[FakeHub]:
     """The hub, listening."""
@@ -66,9 +93,9 @@ async def hub() -> AsyncIterator[FakeHub]:
 
 
 @pytest.fixture
-async def platform(home: Path, hub: FakeHub) -> AsyncIterator[Platform]:
+async def platform(home: Path, hub: FakeHub, engine: str) -> AsyncIterator[Platform]:
     """The control plane, listening."""
-    app = make_app(home, hub)
+    app = make_app(home, hub, db_url=engine)
     await app.start_async()
     running = Platform(app, hub)
     yield running

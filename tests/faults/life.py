@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import functools
 import json
+import os
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from control_plane.fake_hub import ACCESS, SERVICE_TOKEN
@@ -85,6 +89,14 @@ class TriedControl(GeminiControl):
         return parts
 
 
+def _free_locks(home: Path) -> None:
+    """What the kernel does when a process dies: its files are closed, so nobody waits for its locks."""
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{number}").startswith(f"{home}/store/"):
+                fcntl.flock(int(number), fcntl.LOCK_UN)
+
+
 def part(parts: Parts, kind: type) -> Any:
     """The background work of a kind."""
     return next(one for one in (*parts.background, *parts.leading.works) if isinstance(one, kind))
@@ -147,6 +159,7 @@ class Life:
         """What was under way in threads at the death has either been done or never will be."""
         self.pool.quiet()
         self.app.parts.store._writers.submit(lambda: None).result(10)
+        _free_locks(self.world.home)
         self.world.hub.forsake()
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -16,13 +17,14 @@ log = logging.getLogger("gemini.prices")
 class PriceList:
     """The prices in `path` (made with comments where it is missing).
 
-    `path` with `.good` behind it is a copy of what was last in force, so that a mistake survives no restart either.
+    `good` (`path` with `.good` behind it) is a copy of what was last in force, so that a mistake survives no restart
+    either; where it cannot be written (a folder of a pod) a restart with a bad file is refused.
     `fault` is what is wrong with the file now; None where it is in force.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, good: Path | None = None) -> None:
         self.path = path
-        self._good = path.with_name(path.name + ".good")
+        self._good = good or path.with_name(path.name + ".good")
         self.fault: str | None = None
         self._seen: tuple[int, int, int] | None = None
         if not path.exists():
@@ -65,7 +67,13 @@ class PriceList:
 
     def _keep(self, text: str) -> Prices:
         prices = parse(text)
-        _write(self._good, text)
+        try:
+            _write(self._good, text)
+        except PermissionError as error:
+            log.info("What is in force is not kept for a restart: %s", error)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
         return prices
 
     def _blame(self, error: Exception) -> None:

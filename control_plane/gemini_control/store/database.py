@@ -87,7 +87,7 @@ class Store:
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns once its changes are durable; an exception in it undoes all of them.
 
-        Unavailable where another program holds the database, NoSpace where its disk is full.
+        Unavailable where another program holds the database or it does not answer, NoSpace where its disk is full.
 
         Within a request that carries an `Idempotency-Key` the write happens once (see `store.idempotency`),
         so there `fn` returns something that JSON can hold: an id.
@@ -137,7 +137,7 @@ class Store:
         try:
             result, topics = self._transact(engine, fn)
         except OperationalError as error:
-            raise _public(error) from error
+            raise _public(error, sqlite=self.sqlite) from error
         if loop is not None:
             for topic, key in topics:
                 loop.call_soon_threadsafe(self.tell, topic, key)
@@ -179,8 +179,11 @@ def _notify(tx: Connection, payloads: Iterable[str]) -> None:
         tx.execute(select(func.pg_notify(CHANNEL, payload)))
 
 
-def _public(error: OperationalError) -> Exception:
-    """What a person is told where the database takes no changes; all else is a bug and stays what it is."""
+def _public(error: OperationalError, *, sqlite: bool) -> Exception:
+    """What a person is told where the database does not answer or takes no changes; all else is a bug and stays what
+    it is."""
+    if not sqlite:
+        return Unavailable("database-unreachable")
     # The lower byte is the kind of an error, the rest says more of it.
     kind = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if kind == sqlite3.SQLITE_FULL:

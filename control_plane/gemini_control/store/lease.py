@@ -18,6 +18,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
+from gemini_core.errors import Unavailable
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -75,7 +76,7 @@ class Lease:
                 self._session = await Session.open(self.store.url)
                 await _wait(self._session)
                 self._term = await self.store.write(self._begin)
-            except (OSError, DBAPIError) as error:
+            except (OSError, DBAPIError, Unavailable) as error:
                 log.warning("The lease cannot be asked for, trying again: %s", error)
                 await self.release()
                 await asyncio.sleep(BACKOFF_SECONDS)

@@ -11,13 +11,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, create_engine, event, func, make_url, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 VERSION_TABLE = "gemini_alembic_version"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 HEAD = "head"
+UPGRADING = 0x67656D696E6B
+"""The advisory lock of whoever upgrades, on PostgreSQL."""
 
 
 class WrongVersion(RuntimeError):
@@ -70,6 +72,7 @@ def check(url: str | URL) -> None:
 def upgrade(url: str | URL, backups: Path | None = None, revision: str = HEAD) -> Path | None:
     """Brings the database to `revision`; an existing SQLite file is copied into `backups` first. Gives the copy."""
     with _connect(url) as connection:
+        _take_turns(connection)
         found = version_of(connection)
         connection.rollback()
         if found == (head() if revision == HEAD else revision):
@@ -89,6 +92,13 @@ def make_revision(url: str | URL, message: str, number: str) -> None:
     """Writes a new migration from the difference between the tables and the database (a developer's tool)."""
     with _connect(url) as connection:
         command.revision(config_of(connection), message, autogenerate=True, rev_id=number)
+
+
+def _take_turns(connection: Connection) -> None:
+    # Two replicas that are installed together both upgrade first; the lock goes with the connection.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_lock(UPGRADING)))
+        connection.commit()
 
 
 def _backup(url: URL, backups: Path | None, version: str) -> Path | None:

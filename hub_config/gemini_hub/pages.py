@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from jupyterhub import apihandlers
 from jupyterhub.apihandlers.auth import OAuthAuthorizeHandler
 from jupyterhub.handlers import default_handlers
 from jupyterhub.handlers.base import BaseHandler, Template404
@@ -20,6 +21,8 @@ from gemini_hub.subdomains import AtHubAddress
 ENVIRONMENT = re.compile(r"env-[a-z0-9]+")
 SILENT = re.compile(r"(/api)?/(health|metrics)\$?")
 """Patterns of the hub's that are no pages."""
+AUTHORIZE = "/api/oauth2/authorize"
+"""The one page among the hub's addresses for programs."""
 
 
 class Speaking(AtHubAddress):
@@ -78,9 +81,12 @@ OWN: list[tuple[Any, ...]] = [
     (r"/spawn-pending/([^/]+)/([^/]+)", PendingHandler),
 ]
 HANDLERS: list[tuple[Any, ...]] = [
+    # Addresses are tried one after another: those that programs ask for all the time come before all pages.
+    *(route for route in default_handlers if SILENT.fullmatch(route[0])),
+    *(route for route in apihandlers.default_handlers if route[0] != AUTHORIZE),
     *OWN,
     *((route[0], speaking(route[1]), *route[2:]) for route in default_handlers if not SILENT.fullmatch(route[0])),
-    (r"/api/oauth2/authorize", speaking(OAuthAuthorizeHandler)),
+    (AUTHORIZE, speaking(OAuthAuthorizeHandler)),
     # Whatever the hub serves beside pages is not caught here.
     (r"/(?!(?:api|static)/|(?:api|logo|health|metrics)$).*", UnknownHandler),
 ]

@@ -116,6 +116,18 @@ def pinned(*pids: int) -> Iterator[int | None]:
         _put(pids, set(cores))
 
 
+@contextmanager
+def loading_from(core: int | None) -> Iterator[None]:
+    """Keeps this process, which makes the load, on `core`; where it is None, wherever it is."""
+    cores = os.sched_getaffinity(0)
+    if core is not None:
+        _put((os.getpid(),), {core})
+    try:
+        yield
+    finally:
+        _put((os.getpid(),), set(cores))
+
+
 def _put(pids: tuple[int, ...], cores: set[int]) -> None:
     for pid in pids:
         with suppress(psutil.NoSuchProcess, ProcessLookupError):

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from gemini_spawner.server import server_argv
 from platform_fixture import free_ports, wait_for
 from sqlalchemy import create_engine, insert, select, text
 
 PERSON = "carol"
+_RUNS = "JupyterHub is now running at"
 SCHEDULER = "jupyter-scheduler==2.12.1"
 CACHE = Path(__file__).parents[2] / ".bench"
 """Where peers are installed; git ignores it."""
@@ -65,10 +67,11 @@ class BareHub:
         (folder / "jupyterhub_config.py").write_text(config)
 
     def start(self) -> float:
-        """Starts both; seconds until the hub answers through the proxy."""
+        """Starts both; seconds until the hub answers through the proxy. Returns when it has started wholly."""
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         began = time.perf_counter()
         with (self.folder / "hub.log").open("ab") as log:
+            earlier = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "--config", "jupyterhub_config.py"],
                 cwd=self.folder,
@@ -79,21 +82,34 @@ class BareHub:
                 start_new_session=True,
             )
         wait_for(self._answers, "an answer of the bare hub", 120, pause=0.02)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+        # Told to end before that, it leaves its proxy behind, which then answers for all its later lives.
+        wait_for(lambda: _RUNS in self._log(earlier), "the bare hub's word that it runs", 60, pause=0.02)
+        return took
+
+    def _log(self, offset: int = 0) -> str:
+        with (self.folder / "hub.log").open("rb") as log:
+            log.seek(offset)
+            return log.read().decode(errors="replace")
 
     def _answers(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, (self.folder / "hub.log").read_text()[-2000:]
+        assert self.process.poll() is None, self._log()[-2000:]
         try:
             return httpx.get(f"{self.url}/hub/api", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
     def stop(self) -> None:
-        """Ends both, and every server."""
+        """Ends both, and every server; AssertionError where its proxy is left."""
         if self.process is not None and self.process.poll() is None:
+            proxies = self._proxies()
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(60)
+            _, left = psutil.wait_procs(proxies, 10)
+            for proxy in left:
+                proxy.kill()
+            assert not left, "the bare hub's proxy outlived it"
 
     @property
     def pid(self) -> int:
@@ -102,11 +118,14 @@ class BareHub:
         return self.process.pid
 
     @property
-    def proxy_pid(self) -> int:
-        """The proxy's, which is the hub's child."""
-        import psutil
+    def proxy(self) -> psutil.Process:
+        """The proxy, which is the hub's child; AssertionError where it does not run."""
+        (proxy,) = self._proxies()
+        assert proxy.status() != psutil.STATUS_ZOMBIE, self._log()[-2000:]
+        return proxy
 
-        return next(one.pid for one in psutil.Process(self.pid).children() if one.name().startswith("traefik"))
+    def _proxies(self) -> list[psutil.Process]:
+        return [one for one in psutil.Process(self.pid).children() if one.name().startswith("traefik")]
 
     @property
     def headers(self) -> dict[str, str]:

@@ -29,10 +29,10 @@ class Sizes:
     creations: int = 100
     log_lines: int = 300_000
     viewers: int = 20
-    wrk_seconds: int = 4
+    wrk_seconds: int = 1
 
 
-SMALL = Sizes(rounds=2, environments=300, requests=20, creations=10, log_lines=100_000, viewers=5, wrk_seconds=1)
+SMALL = Sizes(rounds=2, environments=300, requests=20, creations=10, log_lines=100_000, viewers=5)
 """For trying the measurements themselves."""
 
 

@@ -45,11 +45,11 @@ def environments(home: Path, template: str, owner: str, count: int) -> None:
 
 
 def touch(home: Path, environment: str) -> None:
-    """Writes a row as it is: a change of the database that changes nothing."""
-    rows = t.environments
+    """Names an environment anew. The same name again would not do: SQLite writes nothing where nothing changes."""
+    rows, name = t.environments, ids.new("environment")
     store = Store(Home(home).database_url)
     try:
-        store.write_now(lambda tx: tx.execute(update(rows).where(rows.c.id == environment).values(name=rows.c.name)))
+        store.write_now(lambda tx: tx.execute(update(rows).where(rows.c.id == environment).values(name=name)))
     finally:
         store.close()
 

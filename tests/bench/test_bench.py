@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from control_plane.conftest import fresh_database, home, hub, lab, platform, world
 from control_plane.world import DATASET, Lab
@@ -17,6 +20,7 @@ from control_plane.world import DATASET, Lab
 from bench import machine, results, seeds
 from bench.figures import Names, compared, figure
 from bench.loads import at_rate, one_by_one
+from bench.peers import BareHub
 from bench.spreads import Pairs, in_turn, percentile
 from bench.subjects.lists import cursors
 from bench.viewers import Stream, stalled, watching
@@ -60,6 +64,30 @@ def test_the_controls(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_bare_hub_takes_its_proxy_with_it(tmp_path: Path) -> None:
+    """Each start starts a proxy of its own, also after a stop that came at once: else an old one would answer."""
+    hub = BareHub(tmp_path)
+    try:
+        hub.start()
+        first = hub.proxy.pid
+        hub.stop()
+        assert not psutil.pid_exists(first)
+        assert hub.start() > 0
+        assert hub.proxy.pid != first
+    finally:
+        hub.stop()
+
+
+async def test_what_is_touched_has_changed(world: Lab) -> None:
+    """Covers: API-5. What readers remember is forgotten after it."""
+    environment = (await world.running())["id"]
+    with closing(sqlite3.connect(world.platform.home / "control.sqlite")) as reader:
+        (before,) = reader.execute("PRAGMA data_version").fetchone()
+        await asyncio.to_thread(seeds.touch, world.platform.home, environment)
+        (after,) = reader.execute("PRAGMA data_version").fetchone()
+    assert before != after
+
+
 async def test_many_environments_are_listed_under_load(world: Lab) -> None:
     """Covers: API-5. What was written through the real store is listed, each once, by pages and by a steady load."""
     template = (await world.running(datasets=[{"datasetId": DATASET}]))["id"]
@@ -71,7 +99,7 @@ async def test_many_environments_are_listed_under_load(world: Lab) -> None:
         with httpx.Client(base_url=base, headers=headers) as client:
             pages = [f"/dev-environments?limit=50{one}" for one in cursors(client, 50, 10)]
             addresses: Iterator[str] = cycle([base + one for one in pages])
-            return pages, at_rate(addresses, headers, 50, 20), one_by_one(client, pages)
+            return pages, at_rate(addresses, headers, 50, 20), one_by_one(base, headers, pages)
 
     pages, steady, each = await asyncio.to_thread(measured)
     assert (len(pages), len(steady), len(each)) == (3, 20, 3)

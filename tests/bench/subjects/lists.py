@@ -11,12 +11,15 @@ import httpx
 from bench import seeds
 from bench.figures import Figure, Names, compared, figure
 from bench.loads import at_rate, one_by_one
+from bench.machine import loading_from, pinned
 from bench.place import MEMBER, Place
 from bench.spreads import in_turn, percentile
 
 SUBJECT = "lists"
 RATE = 20.0
 PAGE, LARGEST = 50, 200
+PAGES, TURNS = 10, 5
+"""Of the comparison: pages a measurement, pairs of measurements a round."""
 
 
 def measure(place: Place) -> list[Figure]:
@@ -59,21 +62,26 @@ def _latencies(
 
 
 def _beside_the_hub(place: Place, base: str, headers: dict[str, str]) -> list[Figure]:
-    hub, tries = place.hub, 10
+    platform, hub = place.platform, place.hub
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+        pages = [f"/dev-environments?limit={LARGEST}{one}" for one in cursors(client, LARGEST, PAGES)]
+    lists = [f"/users?limit={LARGEST}&offset={number * LARGEST}" for number in range(len(pages))]
+    per = 1_000_000 / LARGEST / len(pages)
+
+    def ours() -> float:
+        return per * sum(one_by_one(base, headers, pages))
+
+    def theirs() -> float:
+        return per * sum(one_by_one(f"{hub.url}/hub/api", hub.headers, lists))
+
     with (
-        httpx.Client(base_url=base, headers=headers, timeout=60) as ours,
-        httpx.Client(base_url=f"{hub.url}/hub/api", headers=hub.headers, timeout=60) as theirs,
+        pinned(platform.pid("control"), platform.pid("proxy"), hub.pid, hub.proxy.pid) as core,
+        loading_from(core),
     ):
-        pages = [f"/dev-environments?limit={LARGEST}{one}" for one in cursors(ours, LARGEST, tries)]
-        many = min(tries, len(pages))
-        lists = [f"/users?limit={LARGEST}&offset={number * LARGEST}" for number in range(many)]
-        per = 1_000_000 / LARGEST / many
-        pairs = in_turn(
-            place.sizes.rounds,
-            lambda: per * sum(one_by_one(ours, pages[:many])),
-            lambda: per * sum(one_by_one(theirs, lists)),
-        )
-        changed = [per * sum(_each_after_a_change(place, ours, pages[:many])) for _ in range(place.sizes.rounds)]
+        for warm_up in (ours, theirs):
+            warm_up()
+        pairs = in_turn(TURNS * place.sizes.rounds, ours, theirs)
+        changed = [per * sum(_each_after_a_change(place, base, headers, pages)) for _ in range(place.sizes.rounds)]
     names = Names(
         f"one environment in a page of {LARGEST}",
         f"one person in the hub's /users, page of {LARGEST} of as many",
@@ -85,10 +93,10 @@ def _beside_the_hub(place: Place, base: str, headers: dict[str, str]) -> list[Fi
     ]
 
 
-def _each_after_a_change(place: Place, client: httpx.Client, pages: list[str]) -> list[float]:
+def _each_after_a_change(place: Place, base: str, headers: dict[str, str], pages: list[str]) -> list[float]:
     """Seconds of each page, none of which can come from memory: a row was written before."""
     taken = []
     for page in pages:
         seeds.touch(place.platform.home, str(place.environment["id"]))
-        taken += one_by_one(client, [page])
+        taken += one_by_one(base, headers, [page])
     return taken

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 import yaml
-from gemini_control.backends.kubernetes.api import Cluster, ClusterError, Kind, Object
+from gemini_control.backends.kubernetes.api import NODES, OURS, Cluster, ClusterError, Kind, Object
 
 NAMESPACES = Kind("v1", "namespaces", "Namespace", namespaced=False)
 CONFIG_MAPS = Kind("v1", "configmaps", "ConfigMap")
@@ -139,3 +139,46 @@ async def wire(cluster_namespace: str, tmp_path: Path) -> AsyncIterator[Wire]:
     await one.start()
     yield one
     await one.stop()
+
+
+CLAIM = "gemini-store"
+IMAGE = os.environ.get("GEMINI_TEST_IMAGE", "localhost/gemini-singleuser:test")
+CLAIMS = Kind("v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+VOLUMES = Kind("v1", "persistentvolumes", "PersistentVolume", namespaced=False)
+
+
+async def claim_folder(namespace: str) -> Path | None:
+    """Make the claim of the store; its folder, where the volume is a folder of this machine."""
+    cluster = Cluster(namespace)
+    spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
+    try:
+        await cluster.ensure(CLAIMS, {"metadata": {"name": CLAIM, "labels": OURS}, "spec": spec})
+        async with asyncio.timeout(30):
+            while not (volume := ((await cluster.get(CLAIMS, CLAIM)) or {})["spec"].get("volumeName")):
+                await asyncio.sleep(0.1)
+        found = ((await cluster.get(VOLUMES, volume)) or {})["spec"]
+    finally:
+        await cluster.close()
+    path = (found.get("hostPath") or found.get("local") or {}).get("path")
+    return None if path is None else Path(path)
+
+
+async def image_is_there(namespace: str) -> bool:
+    """Whether a node has the user's image."""
+    cluster = Cluster(namespace)
+    try:
+        nodes, _ = await cluster.list(NODES)
+    finally:
+        await cluster.close()
+    return any(IMAGE in (image.get("names") or ()) for node in nodes for image in node["status"].get("images") or ())
+
+
+@pytest.fixture(scope="module")
+def cluster_store(cluster_namespace: str) -> Path:
+    """The folder of a volume that pods mount and this process sees, too; with the user's image on the nodes."""
+    if not asyncio.run(image_is_there(cluster_namespace)):
+        pytest.skip(f"no node has the image {IMAGE} (make images, then load it)")
+    folder = asyncio.run(claim_folder(cluster_namespace))
+    if folder is None or not folder.is_dir():
+        pytest.skip("the volumes of the default storage class are no folders of this machine")
+    return folder

@@ -41,7 +41,7 @@ class PodSight:
 
     def gone(self, at: float) -> PodSight:
         """The same after the cluster forgot it."""
-        return self if self.ended else replace(self, gone_at=at, stage=None)
+        return self if self.ended else replace(self, gone_at=at, stage=None, failure=None)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ def _closed(sights: Sequence[PodSight], frame: Frame) -> Observation:
 def _alive(sights: Sequence[PodSight], expected: int) -> Observation:
     bound = _first(one.bound_at for one in sights)
     coming = [one for one in sights if not one.ended and one.started_at is None]
-    missing = expected - len(sights)
+    # Once one has ended, others may have gone unseen: nobody is waited for any more.
+    missing = 0 if any(one.ended for one in sights) else expected - len(sights)
     if not coming and missing <= 0:
         started = max((one.started_at for one in sights if one.started_at is not None), default=None)
         return Observation(Presence.RUNNING, started_at=started, allocated_at=bound)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gemini_core.observations import Observation, Presence, Record
-from gemini_core.reasons import Reason
+from gemini_core.reasons import Detail, Reason
 from gemini_core.states import Target, TaskState
 
 TIME_LIMIT_MARGIN = 60.0
 """Seconds beyond limit and grace after which the platform itself stops a task whose runner did not."""
+COMING_PATIENCE = 300.0
+"""Seconds on a node after which something that does not get on there is given up: it costs what it holds."""
 READ_ONLY_SIGN = "Read-only file system"
 
 
@@ -22,6 +24,10 @@ class Step(StrEnum):
     """It never started: stopped, without a run."""
     START = "start"
     """Start the sandbox, or give the order to the environment (safe to repeat)."""
+    COME = "come"
+    """It is coming: show how far it has got; what it holds is allocated as soon as it is on a node."""
+    GIVE_UP = "give-up"
+    """It will never come: end it, with the reason that was seen."""
     RUN = "run"
     """Its processes are there: running."""
     STOP = "stop"
@@ -38,6 +44,7 @@ class End:
     reason: Reason | None = None
     exit_code: int | None = None
     lost: bool = False
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True)
@@ -52,18 +59,28 @@ class Host:
 
 
 def next_dynamic(state: TaskState, target: Target, sandbox: Observation, overdue: bool = False) -> Step:
-    """The next step of a task with a sandbox of its own; `overdue` as `is_overdue` says."""
+    """The next step of a task with a sandbox of its own; `overdue` as `is_overdue` or `is_stuck` says."""
     if state == TaskState.QUEUED:
         return Step.REST if target == Target.RUNNING else Step.CANCEL
     if sandbox.state == Presence.ENDED:
         return Step.FINISH
     stop = target != Target.RUNNING or state == TaskState.STOPPING
+    started = state not in (TaskState.ALLOCATING, TaskState.STARTING)
+    if sandbox.state == Presence.COMING and not stop:
+        return _coming(started, sandbox, overdue)
     if sandbox.state == Presence.ABSENT:
-        started = state not in (TaskState.ALLOCATING, TaskState.STARTING)
         return Step.FINISH if stop or started else Step.START
     if stop or overdue:
         return Step.STOP
     return Step.REST if state == TaskState.RUNNING else Step.RUN
+
+
+def _coming(started: bool, sandbox: Observation, overdue: bool) -> Step:
+    if started:
+        # It ran already: with nothing on a node any more, what comes now is not what ran.
+        return Step.REST if sandbox.allocated_at is not None else Step.FINISH
+    failure = sandbox.failure
+    return Step.GIVE_UP if failure is not None and (failure.final or overdue) else Step.COME
 
 
 def next_existing(state: TaskState, target: Target, record: Record | None, host: Host) -> Step:
@@ -79,6 +96,12 @@ def next_existing(state: TaskState, target: Target, record: Record | None, host:
     return Step.REST if state == TaskState.RUNNING else Step.RUN
 
 
+def is_stuck(sandbox: Observation, now: float) -> bool:
+    """Whether one that comes has been kept from it for so long, on its node, that it is given up."""
+    coming = sandbox.state == Presence.COMING and sandbox.failure is not None
+    return coming and sandbox.allocated_at is not None and now > sandbox.allocated_at + COMING_PATIENCE
+
+
 def is_overdue(started_at: float | None, limit: float | None, grace: float, now: float) -> bool:
     """Whether a task is so far over its limit that its runner cannot be doing its duty."""
     return started_at is not None and limit is not None and now > started_at + limit + grace + TIME_LIMIT_MARGIN
@@ -87,7 +110,10 @@ def is_overdue(started_at: float | None, limit: float | None, grace: float, now:
 def end_of_dynamic(sandbox: Observation, record: Record | None, target: Target, overdue: bool = False) -> End:
     """The end of a task with a sandbox of its own. Exit code and end are the witness's; the record adds why."""
     stopped = target != Target.RUNNING
-    if sandbox.lost or (sandbox.state == Presence.ABSENT and not stopped):
+    failure = sandbox.failure if sandbox.state == Presence.ENDED else None
+    if failure is not None and not stopped and sandbox.exit_code != 0:
+        return End(TaskState.FAILED, failure.reason, _code(sandbox), sandbox.lost, failure.detail)
+    if sandbox.lost or (sandbox.state != Presence.ENDED and not stopped):
         return _lost()
     if sandbox.exit_code == 0:
         return End(TaskState.SUCCEEDED, None, 0)

@@ -30,6 +30,10 @@ class LiveUsage:
         if used is None:
             self.forget(holder)
             return None
+        if used.cores is not None:
+            self._now[holder] = UsageOut(cpu=round(used.cores, 2), memory=number(used.memory_bytes / GB))
+            self._before[holder] = Sample(at, 0.0)
+            return self._now[holder]
         before = self._before.get(holder)
         self._before[holder] = Sample(at, used.cpu_seconds)
         if before is None or at <= before.at or used.cpu_seconds < before.cpu_seconds:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gemini_core import steps, training
-from gemini_core.observations import Observation, Record
+from gemini_core.observations import Failure, Observation, Record
 from gemini_core.orders import STOP_GRACE_SECONDS
 from gemini_core.reasons import Detail, Reason
 from gemini_core.states import Target, TaskState
@@ -25,11 +26,13 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 LOOK_WHILE_RUNNING = 5.0
+LOOK_WHILE_COMING = 20.0
 LOOK_AT_END = 0.1
 LOOKS_AT_END = 50
 SIGHT_EVERY = 30.0
 TRIES = 3
 TRY_AGAIN = 1.0
+UNKNOWN = Failure(Reason.NODE, Detail("detail.lost"))
 
 
 class DynamicTasks:
@@ -49,25 +52,30 @@ class DynamicTasks:
         overdue = training.is_overdue(
             sandbox.started_at, row["max_duration_seconds"], STOP_GRACE_SECONDS, now.timestamp()
         )
+        overdue = overdue or training.is_stuck(sandbox, now.timestamp())
         step = training.next_dynamic(TaskState(row["state"]), Target(row["target"]), sandbox, overdue)
-        if step == Step.START:
-            return await self._start(row)
-        if step == Step.RUN:
-            return await self._run(row, sandbox)
-        if step == Step.STOP:
-            await self.backend.stop(row["id"], STOP_GRACE_SECONDS)
-            return 0.0
-        if step == Step.FINISH:
-            return await self._finish(row, sandbox, overdue)
-        if step == Step.CANCEL:
-            return await self._write(row, lambda tx, at: _cancel(tx, row, at))
-        return await self._rest(row, now)
+        acts: dict[Step, Callable[[], Awaitable[float | None]]] = {
+            Step.START: lambda: self._start(row),
+            Step.COME: lambda: self._come(row, sandbox),
+            Step.GIVE_UP: lambda: self._give_up(row, sandbox.failure or UNKNOWN),
+            Step.RUN: lambda: self._run(row, sandbox),
+            Step.STOP: lambda: self._stop(row),
+            Step.FINISH: lambda: self._finish(row, sandbox, overdue),
+            Step.CANCEL: lambda: self._write(row, lambda tx, at: _cancel(tx, row, at)),
+            Step.REST: lambda: self._rest(row, sandbox, now),
+        }
+        return await acts[step]()
 
-    async def _rest(self, row: RowMapping, now: datetime) -> float | None:
+    async def _stop(self, row: RowMapping) -> float | None:
+        await self.backend.stop(row["id"], STOP_GRACE_SECONDS)
+        return 0.0
+
+    async def _rest(self, row: RowMapping, sandbox: Observation, now: datetime) -> float | None:
         if row["state"] == TaskState.QUEUED:
             return None
-        if (now - row["last_seen_at"]).total_seconds() > SIGHT_EVERY:
-            await self.store.write(lambda tx: self.admission.runs.sight(tx, row["run_id"], now))
+        seen, before = progress.moment(sandbox.last_seen) or now, row["last_seen_at"]
+        if before is not None and (seen - before).total_seconds() > SIGHT_EVERY:
+            await self.store.write(lambda tx: self.admission.runs.sight(tx, row["run_id"], seen))
         record = await asyncio.to_thread(records.read, self.backend.store, row["folder"], roles_of(row))
         if row["instances"] > 1 and endings.with_ranks(row["roles"], record) != row["roles"]:
             return await self._write(row, lambda tx, at: _note_ranks(tx, row, record))
@@ -79,30 +87,57 @@ class DynamicTasks:
         return LOOK_AT_END
 
     async def _start(self, row: RowMapping) -> float | None:
-        if row["state"] == TaskState.ALLOCATING:
+        # On a cluster it is allocated when it is on a node; that is seen after it was asked for.
+        if row["state"] == TaskState.ALLOCATING and row["run_id"] is not None:
             return await self._write(row, lambda tx, at: _starting(tx, row, at))
-        launch = await self.store.read(lambda tx: launch_of(tx, row, self.admission.queue_of(row)))
+        launch = replace(await self.store.read(lambda tx: launch_of(tx, row)), queue=self.admission.queue_of(row))
         try:
             await self.backend.start_task(launch)
         except StartFailed as failed:
             tries = self._failed_starts[row["id"]] = self._failed_starts.get(row["id"], 0) + 1
-            if tries < TRIES:
+            if tries < TRIES and not (failed.failure and failed.failure.final):
                 return tries * TRY_AGAIN
-            return await self._give_up(row, str(failed))
+            said = Failure(Reason.NODE, Detail("detail.sandbox-failed", str(failed).rstrip(".")))
+            return await self._give_up(row, failed.failure or said)
         return 0.0
 
-    async def _give_up(self, row: RowMapping, said: str) -> float | None:
+    async def _give_up(self, row: RowMapping, failure: Failure) -> float | None:
+        """It never ran and never will: nothing of it is left, and what it held is charged to its end."""
+        seen = await self.backend.stop(row["id"], STOP_GRACE_SECONDS)
+
         def write(tx: Connection, now: datetime) -> None:
-            end = End(TaskState.FAILED, Reason.NODE)
-            detail = str(Detail("detail.sandbox-failed", said.rstrip(".")))
-            endings.finish(tx, self.admission, row, Ending(end, now, None, (), detail), now)
+            self.admission.allocated(tx, row, seen.allocated_at, now)
+            current = progress.task(tx, row["id"]) or row
+            at = progress.moment(seen.ended_at) or now
+            end = End(TaskState.FAILED, failure.reason, detail=failure.detail)
+            endings.finish(tx, self.admission, current, Ending(end, at, None, ()), now)
 
         self._failed_starts.pop(row["id"], None)
-        return await self._write(row, write)
+        await self._write(row, write)
+        await self.backend.remove(row["id"])
+        return 0.0
+
+    async def _come(self, row: RowMapping, sandbox: Observation) -> float | None:
+        """Show how far it has got and what keeps it; from the moment on that it is on a node it costs."""
+        failure = sandbox.failure
+        why = progress.why(None) if failure is None else progress.why(failure.reason, str(failure.detail))
+        bound = sandbox.allocated_at is not None
+
+        def write(tx: Connection, now: datetime) -> None:
+            values = {"steps": steps.reach(row["steps"], steps.of_stage(sandbox.stage), now.isoformat()), **why}
+            self.admission.allocated(tx, row, sandbox.allocated_at, now)
+            if bound and row["state"] == TaskState.ALLOCATING:
+                progress.move_task(tx, row["id"], TaskState.STARTING, now, **values)
+            elif any(row[key] != value for key, value in values.items()):
+                progress.change_task(tx, row["id"], **values)
+
+        await self._write(row, write)
+        return LOOK_WHILE_COMING
 
     async def _run(self, row: RowMapping, sandbox: Observation) -> float | None:
         def write(tx: Connection, now: datetime) -> None:
             began = progress.moment(sandbox.started_at) or now
+            self.admission.allocated(tx, row, sandbox.allocated_at, now)
             values = {"started_at": began, "steps": steps.finish(row["steps"], now.isoformat())}
             progress.move_task(tx, row["id"], TaskState.RUNNING, now, **values)
 
@@ -116,10 +151,11 @@ class DynamicTasks:
 
         def write(tx: Connection, now: datetime) -> None:
             # Absent after it was alive: nobody saw its end, so it is charged to its last sight.
-            unseen = row["last_seen_at"] if row["started_at"] is not None else now
+            unseen = (row["last_seen_at"] or now) if row["started_at"] is not None else now
             at = progress.moment(sandbox.ended_at or sandbox.last_seen) or unseen
             ending = Ending(end, at, record, lines, began=progress.moment(sandbox.started_at))
-            endings.finish(tx, self.admission, row, ending, now)
+            self.admission.allocated(tx, row, sandbox.allocated_at, now)
+            endings.finish(tx, self.admission, progress.task(tx, row["id"]) or row, ending, now)
 
         await self._write(row, write)
         self._looks.pop(row["id"], None)

@@ -73,8 +73,8 @@ def with_ranks(roles: list[dict[str, Any]], record: Record | None) -> list[dict[
 
 
 def _detail(ending: Ending) -> str:
-    if ending.detail:
-        return ending.detail
+    if ending.detail or ending.end.detail is not None:
+        return ending.detail or str(ending.end.detail)
     if ending.end.lost:
         return "detail.lost"
     if ending.end.state == TaskState.FAILED and wrote_to_code(ending.lines):

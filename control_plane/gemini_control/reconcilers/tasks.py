@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
 from sqlalchemy import Connection, RowMapping, select
 
-from gemini_control.backends.base import Backend
+from gemini_control.backends.base import Backend, BackendAway
 from gemini_control.files.watching import Watch
 from gemini_control.hub import Hub
 from gemini_control.managers.admission import Admission
@@ -22,6 +22,7 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 RESYNC = 30.0
+TASK_ID = "task-"
 log = logging.getLogger("gemini.tasks")
 
 
@@ -46,6 +47,7 @@ class TaskReconciler:
         self.watch = Watch(self.queue.wake)
         topics = (progress.TASKS_TOPIC, progress.ENVIRONMENTS_TOPIC)
         self._ends = [self.store.subscribe(topic, self._moved.set) for topic in topics]
+        self._ends.append(self.backend.subscribe(self._on_sight))
         self._moved.set()
         self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._sweep)]
 
@@ -62,6 +64,10 @@ class TaskReconciler:
             self.watch.close()
             self.watch = None
 
+    def _on_sight(self, holder: str) -> None:
+        if holder.startswith(TASK_ID):
+            self.queue.wake(holder)
+
     async def _follow(self) -> None:
         while True:
             await self._moved.wait()
@@ -76,8 +82,13 @@ class TaskReconciler:
 
     async def _sweep(self) -> None:
         """Forget sandboxes of tasks that ended while we were away."""
-
-        held = await self.backend.holders()
+        while True:
+            try:
+                held = await self.backend.holders()
+                break
+            except BackendAway as away:
+                log.warning("What runs cannot be seen yet: %s", away)
+                await asyncio.sleep(RESYNC)
         query = select(t.tasks.c.id).where(t.tasks.c.id.in_(held), t.tasks.c.state.in_(TASK_ENDED))
 
         async def sweep() -> None:

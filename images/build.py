@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 # Which extras of ours each image holds.
-EXTRAS = {"hub": ["kubehub"], "control-plane": ["cluster"], "singleuser": ["lab"]}
+EXTRAS = {"hub": ["kubehub"], "control-plane": ["cluster"], "singleuser": ["singleuser"]}
 
 
 def requirements(extras: list[str]) -> list[str]:

@@ -61,7 +61,8 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
     pulse = watch.pulse
     metrics.watch("gemini_loop_wait_seconds", "Longest wait in the last minute", pulse.longest_wait)
     platform = Platform(watch.probes(settings.prefix, zone, lambda: events.listeners))
-    here = [MachineZone(leaders, home, machine_of(settings.backend))] if settings.describe_machine else []
+    machine = settings.describe_machine and settings.backend.cluster is None
+    here = [MachineZone(leaders, home, machine_of(settings.backend))] if machine else []
     return Parts(
         home=home,
         store=store,

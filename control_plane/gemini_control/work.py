@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gemini_core import cluster_plan
 from sqlalchemy import Connection
 
 from gemini_control.addresses import Addresses
@@ -43,6 +45,8 @@ from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox, progress
 from gemini_control.store.database import Store
 from gemini_control.store.lease import Lease
+
+CLUSTER_VARIABLE = "GEMINI_CLUSTER"
 
 
 @dataclass
@@ -150,7 +154,15 @@ def _wire(views: EnvironmentViews | TaskViews) -> outbox.View:
 
 
 def make_backend(home: Path) -> Backend:
-    """This machine."""
+    """The cluster that the file `GEMINI_CLUSTER` tells of, else this machine.
+
+    OSError or BadPlan where that file cannot be used.
+    """
+    told = os.environ.get(CLUSTER_VARIABLE)
+    if told:
+        from gemini_control.backends.kubernetes.backend import KubernetesBackend
+
+        return KubernetesBackend(home, cluster_plan.parse(Path(told).read_text(encoding="utf-8")))
     from gemini_sandbox import Sandboxes
 
     from gemini_control.backends.embedded import EmbeddedBackend

@@ -1,5 +1,7 @@
 """What the tests on a real cluster share."""
 
 from cluster_fixture import cluster, cluster_namespace, cluster_store, wire
+from control_plane.conftest import fresh_database, home, hub
+from installed_fixture import installed
 
-__all__ = ["cluster", "cluster_namespace", "cluster_store", "wire"]
+__all__ = ["cluster", "cluster_namespace", "cluster_store", "fresh_database", "home", "hub", "wire"]

@@ -114,7 +114,9 @@ class Broadcaster(Loop):
         for message in missed:
             subscription.queue.put_nowait(message)
         while not live.empty():
-            subscription.queue.put_nowait(live.get_nowait())
+            newer = live.get_nowait()
+            if newer is None or newer.get("cursor", subscription.cursor + 1) > subscription.cursor:
+                subscription.queue.put_nowait(newer)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -132,6 +134,8 @@ class Broadcaster(Loop):
         subscription.workspaces = workspaces_of(tx, subscription.viewer.name)
         if cursor is not None and (cursor > outbox.newest(tx) or cursor < outbox.oldest(tx) - 1):
             return [{"kind": "reset"}, {"kind": "hello", "cursor": until}]
+        # Another replica may have told the viewer more than this one has read.
+        subscription.cursor = max(until, cursor or 0)
         messages: list[Message] = [{"kind": "hello", "cursor": until if cursor is None else cursor}]
         position = until if cursor is None else cursor
         while position < until:

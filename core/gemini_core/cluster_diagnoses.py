@@ -10,7 +10,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # The parts
     "part.replicas": ("Replicas of the control plane", "控制面副本"),
-    "part.store": ("Store", "存储"),
     "part.kubernetes": ("Kubernetes API", "Kubernetes API"),
     "part.nodes": ("Nodes", "节点"),
     "part.kueue": ("Kueue (queues)", "Kueue（排队）"),
@@ -33,7 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "If it stays so for a minute, look at the replicas' logs and at the database's connections.",
         "若一分钟后仍如此，请查看各副本的日志以及数据库连接。",
     ),
-    "health.kubernetes-ok": ("The cluster's API answers and is watched.", "集群 API 有响应，监听正常。"),
+    "health.kubernetes-ok": ("The cluster's API answers.", "集群 API 有响应。"),
     "health.kubernetes-silent": (
         "The cluster's API does not answer. What runs runs on; nothing starts or is seen to end.",
         "集群 API 没有响应。正在运行的任务不受影响；但无法启动新的任务，也无法得知任务结束。",
@@ -62,7 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The control plane may not see nodes; what is free is not known.",
         "控制面无权查看节点，因此无法得知剩余资源。",
     ),
-    "health.extension-ok": ("Its kinds are served and its controller runs.", "其资源类型可用，控制器正在运行。"),
+    "health.extension-ok": ("Its kinds are served.", "其资源类型可用。"),
     "health.extension-missing": (
         "It is not installed: the kind {kind} is unknown to the cluster.",
         "未安装：集群中没有资源类型 {kind}。",
@@ -82,7 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact.others": ("Others", "其他副本"),
     "fact.ready-nodes": ("Ready", "就绪"),
     "fact.not-ready": ("Not ready", "未就绪"),
-    "fact.watched": ("Watched", "监听"),
+    "fact.namespace": ("Namespace", "命名空间"),
     "fact.kind": ("Kind", "资源类型"),
     "fact.there": ("There", "数量"),
 }

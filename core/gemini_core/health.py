@@ -14,7 +14,7 @@ DISK_LOW_PERCENT, DISK_LOW_BYTES = 10, 10 * GB
 DISK_FULL_BYTES = 512 * MB
 LAG_SECONDS = 0.5
 STEP_SECONDS = 2.0
-OK_STATUS, SERVER_ERROR = 200, 500
+OK_STATUS, MISSING_STATUS, SERVER_ERROR = 200, 404, 500
 
 
 class Health(StrEnum):
@@ -119,3 +119,39 @@ def of_supervisor(held: bool | None) -> Verdict:
     if not held:
         return Verdict(Health.WARNING, "supervisor-gone")
     return Verdict(Health.OK, "supervisor-ok")
+
+
+def of_replicas(count: int, *, led: bool) -> Verdict:
+    """By how many control planes there are, and whether one of them leads."""
+    if not led:
+        return Verdict(Health.FAILED, "replicas-leaderless")
+    if count < 2:
+        return Verdict(Health.WARNING, "replicas-single")
+    return Verdict(Health.OK, "replicas-ok")
+
+
+def of_api(status: int, said: str) -> Verdict:
+    """By the status with which a cluster's API answers; 0: nobody answers."""
+    if status == 0 or status >= SERVER_ERROR:
+        return Verdict(Health.FAILED, "kubernetes-silent", detail=said or None)
+    if status != OK_STATUS:
+        return Verdict(Health.FAILED, "kubernetes-refuses", {"status": status}, said or None)
+    return Verdict(Health.OK, "kubernetes-ok")
+
+
+def of_nodes(ready: int, total: int) -> Verdict:
+    """By how many nodes of a cluster take work."""
+    if ready == 0:
+        return Verdict(Health.FAILED, "nodes-none")
+    if ready < total:
+        return Verdict(Health.WARNING, "nodes-some", {"ready": ready, "total": total})
+    return Verdict(Health.OK, "nodes-ok", {"ready": ready, "total": total})
+
+
+def of_extension(status: int, kind: str, said: str) -> Verdict:
+    """By the status with which a kind that an extension brings can be listed; 0: nobody answers."""
+    if status == MISSING_STATUS:
+        return Verdict(Health.FAILED, "extension-missing", {"kind": kind})
+    if status != OK_STATUS:
+        return Verdict(Health.FAILED, "extension-silent", {"status": status}, said or None)
+    return Verdict(Health.OK, "extension-ok")

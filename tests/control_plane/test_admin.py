@@ -15,7 +15,21 @@ from gemini_control.probes import disk
 from gemini_control.probes.host import SupervisorProbe
 from gemini_control.probes.pulse import Pulse
 from gemini_control.store import migrate
-from gemini_core.health import Health, Verdict, of_clock, of_disk, of_hub, of_proxy, of_sandbox, of_schema, worst
+from gemini_core.health import (
+    Health,
+    Verdict,
+    of_api,
+    of_clock,
+    of_disk,
+    of_extension,
+    of_hub,
+    of_nodes,
+    of_proxy,
+    of_replicas,
+    of_sandbox,
+    of_schema,
+    worst,
+)
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -305,6 +319,18 @@ def test_the_pulse_feels_waits_and_steps() -> None:
         (of_sandbox("person", False, False, ()), Health.WARNING, "sandbox-unlimited-person"),
         (of_sandbox("root", True, False, ()), Health.WARNING, "sandbox-unlimited-root"),
         (of_clock(-2.5), Health.WARNING, "clock-stepped"),
+        (of_replicas(2, led=True), Health.OK, "replicas-ok"),
+        (of_replicas(1, led=True), Health.WARNING, "replicas-single"),
+        (of_replicas(2, led=False), Health.FAILED, "replicas-leaderless"),
+        (of_api(200, ""), Health.OK, "kubernetes-ok"),
+        (of_api(0, "no route"), Health.FAILED, "kubernetes-silent"),
+        (of_api(403, "forbidden"), Health.FAILED, "kubernetes-refuses"),
+        (of_nodes(2, 2), Health.OK, "nodes-ok"),
+        (of_nodes(1, 2), Health.WARNING, "nodes-some"),
+        (of_nodes(0, 2), Health.FAILED, "nodes-none"),
+        (of_extension(200, "JobSet", ""), Health.OK, "extension-ok"),
+        (of_extension(404, "JobSet", ""), Health.FAILED, "extension-missing"),
+        (of_extension(500, "JobSet", ""), Health.FAILED, "extension-silent"),
     ],
 )
 def test_verdicts(verdict: Verdict, state: Health, name: str) -> None:
@@ -321,17 +347,20 @@ def test_the_worst_part_is_the_whole() -> None:
 
 def test_every_trouble_has_its_remedy_and_both_languages() -> None:
     """Covers: ADM-1. Whatever is not well says what to do; parts, facts and modes have names."""
-    from gemini_core import diagnoses
+    from gemini_core import cluster_diagnoses, diagnoses
 
+    texts = {**diagnoses.TEXTS, **cluster_diagnoses.TEXTS}
     troubles = {
         "unanswered",
         *("proxy-silent", "proxy-astray", "hub-silent", "hub-failing", "hub-refuses", "control-slow"),
         *("supervisor-gone", "database-locked", "database-version", "disk-low", "disk-full", "disk-files"),
         *("sandbox-plain", "sandbox-unlimited-root", "sandbox-unlimited-person", "prices-fault", "clock-stepped"),
+        *("replicas-single", "replicas-leaderless", "kubernetes-silent", "kubernetes-refuses"),
+        *("nodes-some", "nodes-none", "extension-missing", "extension-silent"),
     }
-    assert {f"remedy.health.{name}" for name in troubles} <= set(diagnoses.TEXTS)
-    assert {f"health.{name}" for name in troubles} <= set(diagnoses.TEXTS)
-    for name, (english, chinese) in diagnoses.TEXTS.items():
+    assert {f"remedy.health.{name}" for name in troubles} <= set(texts)
+    assert {f"health.{name}" for name in troubles} <= set(texts)
+    for name, (english, chinese) in texts.items():
         assert english and chinese, name
         assert english.endswith(".") == chinese.endswith("。"), name
 

@@ -11,6 +11,7 @@ from gemini_control import events
 from gemini_control.handlers import stream
 from gemini_control.store import outbox
 from gemini_control.store import tables as t
+from gemini_control.viewers import Viewer
 from sqlalchemy import delete
 from tornado.httpclient import HTTPClientError
 from tornado.websocket import WebSocketClientConnection
@@ -216,3 +217,16 @@ def _viewer(name: str) -> Any:
     from gemini_control.viewers import Viewer
 
     return Viewer(name, False, None, "en", "test")
+
+
+async def test_a_replica_that_is_behind_repeats_nothing(platform: Platform, lab: str) -> None:
+    """Covers: API-5. What another replica told a viewer already does not come again from one that has not read it."""
+    for number in range(3):
+        await make(platform, name=f"p{number}")
+    behind = events.Broadcaster(platform.store)
+    subscription = await behind.subscribe(Viewer("member", False, None, "en", "test"), 3)
+    assert subscription.queue.get_nowait() == {"kind": "hello", "cursor": 3}
+    await make(platform, name="p3")
+    while await behind._send_new():
+        pass
+    assert [(subscription.queue.get_nowait() or {})["cursor"]] == [4] and subscription.queue.empty()

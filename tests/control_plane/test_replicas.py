@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gemini_control.managers import platform as platform_reports
 from gemini_control.store import sessions
 from gemini_control.store import tables as t
 from gemini_control.store.lease import NotLeading
@@ -169,6 +170,27 @@ async def test_streams_of_both_tell_all_in_order(two: Two) -> None:
     rest = [(await message(again))["cursor"] for _ in bodies[3:]]
     assert rest == told[0][3:]
     again.close()
+
+
+async def test_operators_see_both(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covers: ADM-1. Who leads, who else is there, and that one alone is too few; asked at either."""
+    leader, follower = await two.leader(), await two.follower()
+
+    async def part(platform: Platform) -> dict[str, Any]:
+        parts: list[dict[str, Any]] = (await platform.ask("GET", "/platform", "operator")).data["parts"]
+        found = next(one for one in parts if one["name"] == "replicas")
+        return {**found, "facts": {fact["name"]: fact["value"] for fact in found["facts"]}}
+
+    await two.stop(follower)
+    alone = await part(leader)
+    assert (alone["state"], alone["facts"]["others"]) == ("warning", "–")
+    monkeypatch.setattr(platform_reports, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(sessions, "NAME", f"{sessions.PROGRAM} another")
+    third = await two.start()
+    for platform in (leader, third):
+        seen = await part(platform)
+        assert (seen["state"], seen["facts"]["others"]) == ("ok", "another"), seen
+        assert seen["facts"]["leader"] == alone["facts"]["leader"] and seen["facts"]["since"]
 
 
 async def test_one_key_at_both_makes_one_thing(two: Two) -> None:

@@ -63,17 +63,22 @@ class DiskProbe:
     part = "disk"
     overdue = UNANSWERED
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
+    def __init__(self, home: Home, *, shared: bool = False) -> None:
+        """`shared`: the store lies on a volume of its own, whose files nobody walks through."""
+        self.folder = home.store if shared else home.root
+        self.shared = shared
         self.store_size = StoreSize(home.store)
 
     async def find(self) -> Finding:
         """Ask the file system."""
-        self.store_size.refresh()
-        found = await asyncio.to_thread(os.statvfs, self.home.root)
+        found = await asyncio.to_thread(os.statvfs, self.folder)
         free, total = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
         # A file system that counts no files says 0 of 0.
         verdict = of_disk(free, total, found.f_favail if found.f_files else None)
+        facts = (Fact("free", size(free)), Fact("total", size(total)))
+        if self.shared:
+            return Finding(verdict, facts)
+        self.store_size.refresh()
         counted = self.store_size.bytes
         people = Fact("store", "fact.measuring", spoken=True) if counted is None else Fact("store", size(counted))
-        return Finding(verdict, (Fact("free", size(free)), Fact("total", size(total)), people))
+        return Finding(verdict, (*facts, people))

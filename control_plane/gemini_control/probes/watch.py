@@ -16,6 +16,7 @@ from gemini_control.probes.disk import DiskProbe
 from gemini_control.probes.host import ClockProbe, ControlProbe, PricesProbe, SandboxProbe, SupervisorProbe
 from gemini_control.probes.network import HubProbe, ProxyProbe
 from gemini_control.probes.pulse import Pulse
+from gemini_control.probes.replicas import ReplicasProbe
 from gemini_control.store.database import Store
 
 
@@ -31,7 +32,7 @@ class Watch:
     pulse: Pulse = field(default_factory=Pulse)
 
     def __post_init__(self) -> None:
-        self.disk = DiskProbe(self.home)
+        self.disk = DiskProbe(self.home, shared=self.backend.cluster is not None)
 
     def probes(self, prefix: str, zone: ZoneInfo, listeners: Callable[[], int]) -> tuple[Probe, ...]:
         """One for each part; the supervisor's only where one has been (a lock lies in the platform's folder)."""
@@ -42,9 +43,10 @@ class Watch:
             HubProbe(self.hub),
             ControlProbe(self.pulse, listeners),
             *supervisor,
+            *(() if self.store.sqlite else (ReplicasProbe(self.store),)),
             DatabaseProbe(self.store),
             self.disk,
-            SandboxProbe(self.backend),
+            *_place_of_work(self.backend),
             PricesProbe(self.prices),
             ClockProbe(self.pulse, zone),
         )
@@ -57,3 +59,13 @@ class Watch:
         """End, and count no further."""
         await self.pulse.stop()
         self.disk.store_size.close()
+
+
+def _place_of_work(backend: Backend) -> tuple[Probe, ...]:
+    if backend.cluster is None:
+        return (SandboxProbe(backend),)
+    # What a cluster needs is not there where there is none.
+    from gemini_control.backends.kubernetes.backend import KubernetesBackend
+    from gemini_control.probes.cluster import probes_of
+
+    return probes_of(backend) if isinstance(backend, KubernetesBackend) else ()

@@ -46,9 +46,9 @@ class NotLeading(RuntimeError):
 class Lease:
     """This process's place among the replicas of one database. `holder` names it to people."""
 
-    def __init__(self, store: Store, holder: str = sessions.NAME) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self.holder = holder
+        self.holder = sessions.NAME
         self.alone = store.sqlite
         self._session: Session | None = None
         self._term: int | None = None

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     # The embedded platform does without the driver.
     import psycopg
 
-NAME = f"gemini-control {socket.gethostname()}"[:63]
+PROGRAM = "gemini-control"
+NAME = f"{PROGRAM} {socket.gethostname()}"[:63]
 """How this replica is called among the server's connections (`pg_stat_activity`)."""
 ALIVE: dict[str, Any] = {
     "connect_timeout": 5,

@@ -4,4 +4,4 @@ from cluster_fixture import cluster, cluster_namespace, cluster_store, wire
 from control_plane.conftest import fresh_database, home, hub
 from installed_fixture import installed
 
-__all__ = ["cluster", "cluster_namespace", "cluster_store", "fresh_database", "home", "hub", "wire"]
+__all__ = ["cluster", "cluster_namespace", "cluster_store", "fresh_database", "home", "hub", "installed", "wire"]

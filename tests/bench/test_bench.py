@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from control_plane.conftest import fresh_database, home, hub, lab, platform, world
+from control_plane.conftest import engine, fresh_database, home, hub, lab, platform, world
 from control_plane.world import DATASET, Lab
 
 from bench import machine, results, seeds
@@ -25,7 +25,7 @@ from bench.spreads import Pairs, in_turn, percentile
 from bench.subjects.lists import cursors
 from bench.viewers import Stream, stalled, watching
 
-__all__ = ["fresh_database", "home", "hub", "lab", "platform", "world"]
+__all__ = ["engine", "fresh_database", "home", "hub", "lab", "platform", "world"]
 HERE = Path(__file__).parent
 
 

@@ -74,7 +74,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     """The address of the platform's database."""
-    if request.param == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         yield Home(home).database_url
         return
     server = request.getfixturevalue("postgresql")

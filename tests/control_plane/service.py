@@ -79,11 +79,13 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(home: Path, hub: FakeHub, port: int) -> AsyncIterator[Service]:
-    """The process, listening; killed at the end where it still runs."""
+async def serving(
+    home: Path, hub: FakeHub, port: int, variables: dict[str, str] | None = None
+) -> AsyncIterator[Service]:
+    """The process, listening, with further `variables`; killed at the end where it still runs."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gemini_control", "serve"),
-        env=environment_of(home, hub, port),
+        env={**environment_of(home, hub, port), **(variables or {})},
         stderr=asyncio.subprocess.PIPE,
     )
     service = Service(child, port)

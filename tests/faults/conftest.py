@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from control_plane.conftest import fresh_database, ground, home, hub, lab, platform, world
+from control_plane.conftest import engine, fresh_database, ground, home, hub, lab, platform, world
 from control_plane.world import PROJECT, fill_people, fill_world
 from gemini_control.home import Home
 from gemini_control.reconcilers import dynamic, environments, existing, followers, workqueue
@@ -18,7 +18,7 @@ from gemini_control.store.database import Store
 
 from faults.world import World
 
-__all__ = ["fresh_database", "ground", "home", "hub", "lab", "platform", "world"]
+__all__ = ["engine", "fresh_database", "ground", "home", "hub", "lab", "platform", "world"]
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 import pytest
-from control_plane.conftest import fresh_database, ground, home, hub, lab, platform, world
+from control_plane.conftest import engine, fresh_database, ground, home, hub, lab, platform, world
 from control_plane.world import Lab
 from gemini_client import Client
 
-__all__ = ["fresh_database", "ground", "home", "hub", "lab", "platform", "world"]
+__all__ = ["engine", "fresh_database", "ground", "home", "hub", "lab", "platform", "world"]
 
 Answer = TypeVar("Answer")
 

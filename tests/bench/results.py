@@ -34,6 +34,15 @@ SUBJECTS = {
     "requests": "Requests to the hub",
     "spawn": "Starting an environment",
 }
+_NOTES = {
+    "lists": "The comparison: pages one after the other on one connection, what answers on one core, what asks on the "
+    "other. As long as nothing in the database changes, a page that was asked for before is answered from memory; the "
+    "last row is where each has to be read.",
+    "start": "Both have been started before, and both start a proxy of their own.",
+    "requests": "Eight connections, asked by a person who has no server; a hub and its proxy share one core, the load "
+    "has the other. Processor time is that of hub and proxy together.",
+}
+"""How it is measured, where the rows do not say it."""
 
 
 def as_json(figures: Sequence[Figure]) -> dict[str, Any]:
@@ -70,7 +79,8 @@ def as_page(result: dict[str, Any]) -> str:
     for subject, title in SUBJECTS.items():
         lines = [one for one in result["figures"] if one["subject"] == subject]
         if lines:
-            parts += [f"## {title}", "", "| | median | least | most | bound | |", "|---|---:|---:|---:|---:|---|"]
+            parts += [f"## {title}", "", *([_NOTES[subject], ""] if subject in _NOTES else [])]
+            parts += ["| | median | least | most | bound | |", "|---|---:|---:|---:|---:|---|"]
             parts += [f"| {' | '.join(_cells(one))} |" for one in lines]
             parts.append("")
     return "\n".join(parts)

@@ -288,3 +288,16 @@ async def test_quotas_of_workspaces_are_apart(world: Lab) -> None:
     assert (other["held"]["count"], other["limits"]["cpuCores"]) == (0, None)
     rows = await world.platform.store.read(lambda tx: list(tx.scalars(select(t.workspace_limits.c.workspace_id))))
     assert rows == [LAB]
+
+
+async def test_the_timeline_says_what_was_waited_for(world: Lab) -> None:
+    """Covers: TRAIN-8. Queued for quota and queued for resources are lines of their own."""
+    world.backend.whole = Capacity(1000, 8 * G, {})
+    await limit(world, "member", cpuCores=1)
+    environment = await world.running()
+    task = await world.submit()
+    await limit(world, "member", cpuCores=2)
+    await world.platform.ask("POST", f"/dev-environments/{environment['id']}/stop")
+    seen = await world.reached(task["taskId"], "running")
+    lines = [(one["state"], one["reason"] and one["reason"]["code"]) for one in seen["timeline"]]
+    assert lines[:3] == [("queued", "quota"), ("queued", "resources"), ("allocating", None)]

@@ -113,6 +113,8 @@ class Admission:
         values = {"position": position, **why}
         if all(row[key] == value for key, value in values.items()):
             return
+        if is_task(row) and row["reason"] != why["reason"]:
+            progress.note_waiting(tx, row["id"], datetime.now(UTC), **why)
         change = progress.change_task if is_task(row) else progress.change_environment
         change(tx, row["id"], **values)
 

@@ -87,3 +87,14 @@ def move_task(tx: Connection, task_id: str, state: TaskState, at: datetime, **va
 def note_state(tx: Connection, task_id: str, state: TaskState, at: datetime, **reason: Any) -> None:
     """Write a line of a task's timeline."""
     tx.execute(insert(t.task_states).values(task_id=task_id, state=state, at=at, **reason))
+
+
+def note_waiting(tx: Connection, task_id: str, at: datetime, **reason: Any) -> None:
+    """Write into a task's timeline what it waits for: into its last line where that says no reason, else a new one."""
+    rows = t.task_states
+    newest = select(rows).where(rows.c.task_id == task_id).order_by(rows.c.number.desc()).limit(1)
+    last = tx.execute(newest).mappings().first()
+    if last is not None and last["state"] == TaskState.QUEUED and last["reason"] is None:
+        tx.execute(update(rows).where(rows.c.number == last["number"]).values(**reason))
+    else:
+        note_state(tx, task_id, TaskState.QUEUED, at, **reason)

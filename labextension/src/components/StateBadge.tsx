@@ -46,6 +46,15 @@ export function stateWord(state: AnyState, trans: ITrans): string {
   return words[state];
 }
 
+/** The word for a state, of one that is queued the queue's (TRAIN-8). */
+export function stateOrQueue(
+  state: AnyState,
+  reason: Pick<IReason, 'code'> | null | undefined,
+  trans: ITrans
+): string {
+  return (state === 'queued' && reason && queueWord(reason.code, trans)) || stateWord(state, trans);
+}
+
 export interface IStateBadgeProps {
   state: AnyState;
   /** Why it is in this state; of one that is queued it says for what. */
@@ -57,17 +66,16 @@ export interface IStateBadgeProps {
 export function StateBadge({ state, reason, since }: IStateBadgeProps): React.JSX.Element {
   const { trans, language } = useGemini();
   const tone = TONES[state];
-  const queue = state === 'queued' && reason ? queueWord(reason.code, trans) : null;
   return (
     <span
       className={`gm-state gm-state-${tone}`}
       data-state={state}
-      data-queue={(queue && reason?.code) || undefined}
+      data-queue={state === 'queued' ? reason?.code : undefined}
       title={since ? trans.__('Since %1', exactTime(since, language)) : undefined}
     >
       <span className="gm-state-dot" aria-hidden="true" />
       <Icon name={ICONS[state]} spin={tone === 'busy'} />
-      <span className="gm-state-word">{queue ?? stateWord(state, trans)}</span>
+      <span className="gm-state-word">{stateOrQueue(state, reason, trans)}</span>
     </span>
   );
 }

@@ -41,7 +41,7 @@ export function EnvironmentSummary({
           [trans.__('Price per hour'), price ? pricePerHour(price, trans) : '–']
         ]}
       />
-      {preview?.expectedStart && (
+      {preview?.expectedStart && beyond.length === 0 && (
         <p className="gm-summary-start">
           <Icon name="running" />
           {preview.expectedStart}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ITask } from '../api/types';
 import { Button, PlaceLink } from '../components/Button';
 import { Elapsed, Steps, When } from '../components/Pieces';
-import { ReasonLine, StateBadge, stateWord } from '../components/StateBadge';
+import { ReasonLine, StateBadge, stateOrQueue } from '../components/StateBadge';
 import { Tabs } from '../components/Tabs';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useGemini, useTrans } from '../components/context';
@@ -122,9 +122,9 @@ function Timeline({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
   return (
     <ol className="gm-timeline" aria-label={trans.__('Timeline')}>
-      {task.timeline.map(moment => (
-        <li key={`${moment.state} ${moment.at}`} data-state={moment.state}>
-          <span>{stateWord(moment.state, trans)}</span>
+      {task.timeline.map((moment, index) => (
+        <li key={index} data-state={moment.state}>
+          <span>{stateOrQueue(moment.state, moment.reason, trans)}</span>
           <When at={moment.at} />
         </li>
       ))}

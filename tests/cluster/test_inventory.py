@@ -1,0 +1,139 @@
+"""What the nodes of a real cluster have becomes zones, cards and quotas, and follows them.
+
+The nodes are objects without a machine behind them, kept to themselves by a taint. Covers: RES-1, RES-1b
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from cluster.lined import Kueued, kueued, make_plan, until
+from control_plane.fake_hub import FakeHub
+from gemini_control.backends.kubernetes.api import NODES, Cluster
+from gemini_core.queues import COHORT
+
+pytestmark = pytest.mark.cluster
+CARD = "queue.test/gpu"
+GB = 2**30
+
+
+@dataclass
+class Machines:
+    """Nodes of a test's own, by a label and a taint."""
+
+    api: Cluster
+    label: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> dict[str, Any]:
+        """The zone of these nodes, as a plan declares it."""
+        toleration = {"key": "queue.test", "value": self.label, "effect": "NoSchedule"}
+        card = {"type": "A100", "memoryGb": 80, "resource": CARD}
+        return {
+            "id": "az-bj-a",
+            "name": "北京可用区A",
+            "region": "北京",
+            "nodeLabels": {"queue.test/zone": self.label},
+            "tolerations": [toleration],
+            "cards": [card],
+        }
+
+    async def add(self, cards: int) -> str:
+        """A node with 8 cores, 16 GB and so many cards."""
+        name = f"{self.label}-{len(self.names)}"
+        taint = {"key": "queue.test", "value": self.label, "effect": "NoSchedule"}
+        labels = {"queue.test/zone": self.label}
+        await self.api.create(NODES, {"metadata": {"name": name, "labels": labels}, "spec": {"taints": [taint]}})
+        self.names += (name,)
+        await self.have(name, cards)
+        return name
+
+    async def have(self, name: str, cards: int, ready: str = "True") -> None:
+        """Tell what a node has."""
+        has = {"cpu": "8", "memory": "16Gi", "pods": "110", CARD: str(cards)}
+        condition = {"type": "Ready", "status": ready, "reason": "Test", "message": "as a test says"}
+        moment = {"lastHeartbeatTime": "2026-01-01T00:00:00Z", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+        status = {"capacity": has, "allocatable": has, "conditions": [{**condition, **moment}]}
+        await self.api.patch(NODES, name, {"status": status}, "status")
+
+    async def clear(self) -> None:
+        """Take them away."""
+        for name in self.names:
+            await self.api.delete(NODES, name)
+
+
+@pytest_asyncio.fixture
+async def machines(cluster: Cluster) -> AsyncIterator[Machines]:
+    """Nodes of this test's own."""
+    found = Machines(cluster, f"inv-{secrets.token_hex(4)}")
+    yield found
+    await found.clear()
+
+
+@pytest_asyncio.fixture
+async def world(home: Path, hub: FakeHub, cluster: Cluster, machines: Machines) -> AsyncIterator[Kueued]:
+    """A platform over two such nodes with four cards each."""
+    await machines.add(4)
+    await machines.add(4)
+    async with kueued(home, hub, cluster, make_plan(cluster.namespace, [machines.zone])) as found:
+        yield found
+
+
+async def free(world: Kueued) -> int:
+    """The free cards as the API tells them."""
+    (zone,) = (await world.platform.ask("GET", "/availability-zones")).data
+    return int(zone["gpuInventory"]["A100"])
+
+
+async def test_cards_and_quotas_follow_the_nodes(world: Kueued, machines: Machines) -> None:
+    """Covers: RES-1b: what is really there, within seconds of a new node, a cordon and a loss."""
+    (zone,) = (await world.platform.ask("GET", "/availability-zones")).data
+    assert (zone["id"], zone["name"], zone["gpuInventory"]) == ("az-bj-a", "北京可用区A", {"A100": 8})
+    await world.seen(COHORT, world.plan.prefix, lambda one: one is not None and _nominal(one) == "8")
+    third = await machines.add(4)
+    await until(lambda: free(world), lambda count: count == 12)
+    await world.api.patch(NODES, third, {"spec": {"unschedulable": True}})
+    await until(lambda: free(world), lambda count: count == 8)
+    await machines.have(machines.names[0], 4, ready="False")
+    await until(lambda: free(world), lambda count: count == 4)
+    await world.seen(COHORT, world.plan.prefix, lambda one: _nominal(one) == "4")
+
+
+async def test_specifications_are_made_of_what_a_node_has(world: Kueued) -> None:
+    """Covers: RES-2: none are declared, so there is a ladder up to the largest node, cards included."""
+    found = (await world.platform.ask("GET", "/specifications?zone=az-bj-a")).data
+    assert found and all(one["cpuCores"] <= 8 for one in found)
+    assert any(one["gpuCount"] == 4 for one in found) and sum(one["isDefault"] for one in found) == 1
+
+
+async def test_cards_are_given_where_they_are_and_then_they_are_gone(world: Kueued) -> None:
+    """Covers: RES-1b, RES-4, RES-6: a place is a zone's nodes; the next waits for cards and says so."""
+    wish = {"availabilityZone": "az-bj-a", "gpuType": "A100", "gpuCount": 6, "cpuCores": 1, "memory": 1}
+    first = await world.running(specificationId=None, resourceConfig=wish)
+    assert await free(world) == 2
+    rows = await world.rows(_environments())
+    assert rows[0]["placement"]["nodeLabels"] == world.plan.zones[0].node_labels
+    assert rows[0]["placement"]["tolerations"] == [dict(one) for one in world.plan.zones[0].tolerations]
+    second = await world.create(name="lab two", specificationId=None, resourceConfig=wish)
+    waits = await world.told(second["id"], "resources", "insufficient")
+    assert "GPUs are short" in waits["reason"]["detail"]
+    await world.post(f"/dev-environments/{first['id']}/stop")
+    await world.until(second["id"], "running")
+
+
+def _environments() -> Any:
+    from gemini_control.store import tables
+
+    return tables.environments
+
+
+def _nominal(cohort: dict[str, Any]) -> str:
+    groups = {group["coveredResources"][0]: group for group in cohort["spec"]["resourceGroups"]}
+    return str(groups[CARD]["flavors"][0]["resources"][0]["nominalQuota"])

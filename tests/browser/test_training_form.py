@@ -51,8 +51,8 @@ def test_the_words_are_those_of_the_spec(visit: Visitor) -> None:
         "Horovod",
     ):
         expect(page.get_by_text(text).first, text).to_be_visible()
-    for mode in ("自定义分布式", "Horovod"):
-        expect(person.form.root.get_by_role("radio", name=mode)).to_be_disabled()
+    expect(person.form.root.get_by_role("radio", name="自定义分布式")).to_be_enabled()
+    expect(person.form.root.get_by_role("radio", name="Horovod")).to_be_disabled()
 
 
 def test_tc04_no_task_name(visit: Visitor) -> None:

@@ -81,6 +81,16 @@ export interface IRank {
   exitCode: number | null;
 }
 
+/** So many instances of one command; in what is sent an empty command means the task's. */
+export interface IRole {
+  name: string;
+  instances: number;
+  command: string;
+}
+
+/** Of a task: alone, or of several roles. */
+export type TaskMode = 'standalone' | 'distributed';
+
 export interface IMoment {
   state: TaskState;
   at: string;
@@ -97,6 +107,7 @@ export interface ITask {
   reason: IReason | null;
   position: number | null;
   launchMode: LaunchMode;
+  mode: TaskMode;
   environmentId: string | null;
   environmentName: string | null;
   availabilityZone: string | null;
@@ -119,7 +130,9 @@ export interface ITask {
   exitCode: number | null;
   lost: boolean;
   lastLines: string[];
-  roles: { name: string; instances: number }[];
+  /** Its resources are of each of so many instances; price and cost are of all. */
+  instances: number;
+  roles: IRole[];
   ranks: IRank[];
   timeline: IMoment[];
   steps: IStep[];
@@ -161,6 +174,8 @@ export interface ITaskBody {
   description: string;
   command?: string;
   projectId?: string;
+  mode?: TaskMode;
+  roles?: { name: string; instances: number; command?: string }[];
 }
 
 export interface IFieldError {

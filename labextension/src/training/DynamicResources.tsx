@@ -1,4 +1,4 @@
-/** What to create: zone, cards, CPU, memory, image. */
+/** What to create: the zone, and cards, CPU, memory, image of each instance. */
 import { useEffect } from 'react';
 import type { IImage, ISpecification, IZone } from '../api/types';
 import { ChoiceGroup, type IChoice } from '../components/Choice';
@@ -10,27 +10,32 @@ import { useAnswer } from '../stores/hooks';
 import type { IResourcesSectionProps } from './section';
 import type { ISectionProps } from './section';
 
-export function DynamicResources(props: IResourcesSectionProps): React.JSX.Element {
+export function ZoneField({ draft, change, error, zones }: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();
-  const { draft, change, error, zones } = props;
-  const zone = zones.find(one => one.id === draft.zone);
   const choose = (id: string): void => {
     const inventory = zones.find(one => one.id === id)?.gpuInventory ?? {};
     change({ zone: id, ...(draft.gpuType in inventory ? {} : { gpuType: '', gpuCount: 0 }) });
   };
   return (
+    <ChoiceGroup
+      label={trans.__('Zone')}
+      name="availabilityZone"
+      look="cards"
+      required
+      value={draft.zone}
+      error={error('availabilityZone')}
+      choices={zones.map(one => zoneChoice(one, trans))}
+      onChange={choose}
+    />
+  );
+}
+
+/** What one instance gets. */
+export function Specification(props: IResourcesSectionProps): React.JSX.Element {
+  const zone = props.zones.find(one => one.id === props.draft.zone);
+  return (
     <>
-      <ChoiceGroup
-        label={trans.__('Zone')}
-        name="availabilityZone"
-        look="cards"
-        required
-        value={draft.zone}
-        error={error('availabilityZone')}
-        choices={zones.map(one => zoneChoice(one, trans))}
-        onChange={choose}
-      />
-      <Cards draft={draft} change={change} error={error} onLeave={props.onLeave} zone={zone} />
+      <Cards {...props} zone={zone} />
       <Amounts {...props} />
     </>
   );

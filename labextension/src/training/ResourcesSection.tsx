@@ -3,8 +3,9 @@ import { Block } from '../components/Block';
 import { ChoiceGroup } from '../components/Choice';
 import { Badge } from '../components/Pieces';
 import { useTrans } from '../components/context';
-import { DynamicResources } from './DynamicResources';
+import { Specification, ZoneField } from './DynamicResources';
 import { EnvironmentChoice } from './EnvironmentChoice';
+import { RolesSection } from './RolesSection';
 import type { IResourcesSectionProps } from './section';
 
 export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
@@ -12,12 +13,10 @@ export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Eleme
   return (
     <Block title={trans.__('Resources')}>
       <LaunchModes {...props} />
-      {props.draft.launchMode === 'existing' ? (
-        <EnvironmentChoice {...props} />
-      ) : (
-        <DynamicResources {...props} />
-      )}
       <TaskModes {...props} />
+      {props.draft.launchMode === 'existing' ? <EnvironmentChoice {...props} /> : <ZoneField {...props} />}
+      {props.draft.launchMode === 'dynamic' &&
+        (props.draft.mode === 'distributed' ? <RolesSection {...props} /> : <Specification {...props} />)}
     </Block>
   );
 }
@@ -56,28 +55,28 @@ function LaunchModes({ draft, change, running }: IResourcesSectionProps): React.
   );
 }
 
-/** TRAIN-3b. One machine is what there is now; the others say why they cannot be chosen. */
-function TaskModes({ draft }: IResourcesSectionProps): React.JSX.Element {
+/** TRAIN-3b. What cannot be chosen says why. */
+function TaskModes({ draft, change }: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();
-  const reason =
-    draft.launchMode === 'existing'
-      ? trans.__('Needs resources created dynamically')
-      : trans.__('Not offered on this platform yet');
+  const existing = draft.launchMode === 'existing';
+  const dynamicOnly = trans.__('Needs resources created dynamically');
+  const reason = existing ? dynamicOnly : trans.__('Not offered on this platform yet');
+  const distributed = existing ? { disabled: true, reason: dynamicOnly } : {};
   return (
     <ChoiceGroup
       label={trans.__('Task mode')}
       name="taskMode"
       look="chips"
-      value="single"
-      onChange={() => undefined}
+      value={draft.mode}
+      onChange={mode => change({ mode: mode === 'distributed' ? 'distributed' : 'standalone' })}
       choices={[
-        { value: 'single', title: trans.__('Single machine') },
-        { value: 'distributed', title: trans.__('Custom distributed'), disabled: true, reason },
+        { value: 'standalone', title: trans.__('Single machine') },
+        { value: 'distributed', title: trans.__('Custom distributed'), ...distributed },
         { value: 'horovod', title: 'Horovod', disabled: true, reason }
       ]}
     >
       <p className="gm-field-hint">
-        {trans.__('Custom distributed')}, Horovod: {reason}
+        {existing ? `${trans.__('Custom distributed')}, ` : ''}Horovod: {reason}
       </p>
     </ChoiceGroup>
   );

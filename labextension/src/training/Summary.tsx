@@ -6,7 +6,9 @@ import { useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
 import { wouldQueue } from '../components/queues';
 import { usePreview } from '../stores/hooks';
+import type { ITrans } from '../i18n/trans';
 import { bodyOf, fieldOf, ORDER, type IResolved } from './draft';
+import { instancesOf, rolesText, times } from './roles';
 
 export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): React.JSX.Element {
   const trans = useTrans();
@@ -15,6 +17,9 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
   const existing = draft.launchMode === 'existing';
   const zone = props.zones.find(one => one.id === draft.zone);
   const from = draft.environment ?? (zone ? draft : null);
+  const distributed = draft.mode === 'distributed';
+  const instances = distributed ? instancesOf(draft.roles) : 1;
+  const each = (text: string): string => times(instances, text);
   return (
     <div className="gm-summary">
       <h2 className="gm-block-title">{trans.__('Configuration summary')}</h2>
@@ -23,11 +28,12 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
           existing
             ? [trans.__('Development environment'), draft.environment?.name ?? '–']
             : [trans.__('Zone'), zone ? <ZoneName id={zone.id} name={zone.name} /> : '–'],
-          [trans.__('GPU'), from ? cards(from.gpuType || null, from.gpuCount, trans) : '–'],
-          [trans.__('CPU'), from ? cores(from.cpuCores, trans) : '–'],
-          [trans.__('Memory'), from ? gigabytes(from.memory) : '–'],
+          distributed ? [trans.__('Roles'), rolesText(draft.roles)] : null,
+          [trans.__('GPU'), from ? gpus(from, each, trans) : '–'],
+          [trans.__('CPU'), from ? each(cores(from.cpuCores, trans)) : '–'],
+          [trans.__('Memory'), from ? each(gigabytes(from.memory)) : '–'],
           [
-            trans.__('Price per hour'),
+            instances > 1 ? trans.__('Price per hour of all') : trans.__('Price per hour'),
             preview?.pricePerHour ? pricePerHour(preview.pricePerHour, trans) : '–'
           ],
           preview?.priceIsShare
@@ -46,6 +52,15 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
       <Tips />
     </div>
   );
+}
+
+function gpus(
+  from: { gpuType: string | null; gpuCount: number },
+  each: (text: string) => string,
+  trans: ITrans
+): string {
+  const text = cards(from.gpuType || null, from.gpuCount, trans);
+  return from.gpuType && from.gpuCount > 0 ? each(text) : text;
 }
 
 /** What would hold it up or refuse it; empty required fields are said under themselves, not here. */

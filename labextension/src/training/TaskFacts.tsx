@@ -4,33 +4,37 @@ import { CopyButton, Elapsed, Pairs, When, ZoneName } from '../components/Pieces
 import { StateBadge } from '../components/StateBadge';
 import { useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
-import { modeWord, rolesText } from './tasks';
+import type { ReactNode } from 'react';
+import type { ITrans } from '../i18n/trans';
+import { rolesText, times } from './roles';
+import { modeWord } from './tasks';
 
 export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
+  const each = (text: string): string => times(task.instances, text);
   return (
     <Pairs
       pairs={[
-        [
-          trans.__('Start command'),
-          <span className="gm-path">
-            <code className="gm-command">{task.command}</code>
-            <CopyButton text={task.command} label={trans.__('Copy the command')} />
-          </span>
-        ],
+        ...commands(task, trans),
         task.description ? [trans.__('Description'), task.description] : null,
         [trans.__('Launch mode'), modeWord(task.launchMode, trans)],
         task.environmentName ? [trans.__('Development environment'), task.environmentName] : null,
         [trans.__('Project'), task.projectName],
         task.availabilityZone ? [trans.__('Zone'), <ZoneName id={task.availabilityZone} />] : null,
-        [trans.__('GPU'), cards(task.gpuType, task.gpuCount, trans)],
-        [trans.__('CPU'), cores(task.cpuCores, trans)],
-        [trans.__('Memory'), gigabytes(task.memory)],
+        [
+          trans.__('GPU'),
+          task.gpuCount > 0 ? each(cards(task.gpuType, task.gpuCount, trans)) : cards(null, 0, trans)
+        ],
+        [trans.__('CPU'), each(cores(task.cpuCores, trans))],
+        [trans.__('Memory'), each(gigabytes(task.memory))],
         [trans.__('Image'), task.image],
-        [trans.__('Roles'), rolesText(task)],
+        [trans.__('Roles'), rolesText(task.roles)],
         ...task.datasets.map(mount => [trans.__('Dataset'), <Mount mount={mount} />] as const),
         ...task.models.map(mount => [trans.__('Model'), <Mount mount={mount} />] as const),
-        [trans.__('Price per hour'), pricePerHour(task.pricePerHour, trans)],
+        [
+          task.instances > 1 ? trans.__('Price per hour of all') : trans.__('Price per hour'),
+          pricePerHour(task.pricePerHour, trans)
+        ],
         [trans.__('Owner'), task.owner],
         [
           trans.__('Id'),
@@ -42,6 +46,18 @@ export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
       ]}
     />
   );
+}
+
+/** What is run; of several roles, by each. */
+function commands(task: ITask, trans: ITrans): (readonly [string, ReactNode])[] {
+  const run = task.mode === 'distributed' ? task.roles : [{ name: '', command: task.command }];
+  return run.map(({ name, command }) => [
+    name ? trans.__('Start command of %1', name) : trans.__('Start command'),
+    <span className="gm-path">
+      <code className="gm-command">{command}</code>
+      <CopyButton text={command} label={trans.__('Copy the command')} />
+    </span>
+  ]);
 }
 
 function Mount({ mount }: { mount: IMount }): React.JSX.Element {

@@ -10,33 +10,21 @@ import { cards, cores, decimal, gigabytes } from '../components/quantities';
 import { LogView } from '../log/LogView';
 import { useList, usePages } from '../stores/hooks';
 import { useUsage } from './EnvironmentChoice';
+import { RankChoice, type IWhich } from './RankChoice';
+import { times } from './roles';
 import { isOver, taskPath } from './tasks';
 
 export function LogTab({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
-  const [chosen, setChosen] = useState(0);
-  const rank = task.ranks[chosen] ?? { role: 'main', rank: 0 };
+  const [which, setWhich] = useState<IWhich>({ role: task.roles[0]?.name ?? 'main', rank: 0 });
   return (
     <>
-      {task.ranks.length > 1 && (
-        <label className="gm-filterline">
-          {trans.__('Role and rank')}
-          <select
-            className="gm-input"
-            value={chosen}
-            onChange={event => setChosen(Number(event.target.value))}
-          >
-            {task.ranks.map((one, index) => (
-              <option key={`${one.role}-${one.rank}`} value={index}>{`${one.role}-${one.rank}`}</option>
-            ))}
-          </select>
-        </label>
-      )}
+      <RankChoice task={task} which={which} onChange={setWhich} />
       <LogView
-        key={`${rank.role}-${rank.rank}`}
+        key={`${which.role}-${which.rank}`}
         taskId={task.id}
-        role={rank.role}
-        rank={rank.rank}
+        role={which.role}
+        rank={which.rank}
         waiting={task.startedAt ? undefined : trans.__('The log begins when the task starts.')}
       />
     </>
@@ -67,8 +55,14 @@ export function MetricsTab({ task }: { task: ITask }): React.JSX.Element {
       {used && !isOver(task) && (
         <Pairs
           pairs={[
-            [trans.__('CPU in use'), `${decimal(String(used.cpu), 1, 1)} / ${cores(task.cpuCores, trans)}`],
-            [trans.__('Memory in use'), `${decimal(String(used.memory), 1, 1)} / ${gigabytes(task.memory)}`],
+            [
+              trans.__('CPU in use'),
+              `${decimal(String(used.cpu), 1, 1)} / ${times(task.instances, cores(task.cpuCores, trans))}`
+            ],
+            [
+              trans.__('Memory in use'),
+              `${decimal(String(used.memory), 1, 1)} / ${times(task.instances, gigabytes(task.memory))}`
+            ],
             [trans.__('GPU'), cards(task.gpuType, task.gpuCount, trans)]
           ]}
         />

@@ -12,7 +12,18 @@ import { useAnswer, useList } from '../stores/hooks';
 import { BasicsSection } from './BasicsSection';
 import { ResourcesSection } from './ResourcesSection';
 import { Summary } from './Summary';
-import { bodyOf, draftFrom, draftOf, fieldOf, mistakes, NO_DRAFT, ORDER, resolve } from './draft';
+import {
+  bodyOf,
+  draftFrom,
+  draftOf,
+  fieldOf,
+  firstOf,
+  isRoleField,
+  mistakes,
+  NO_DRAFT,
+  ORDER,
+  resolve
+} from './draft';
 import type { IDraft, IResolved } from './draft';
 
 export interface ITrainingFormProps {
@@ -120,7 +131,7 @@ const PLACED = new Set([
 
 function isPlaced(error: ApiError): boolean {
   const field = fieldOf(error.field);
-  return field !== null && PLACED.has(field);
+  return field !== null && (PLACED.has(field) || isRoleField(field));
 }
 
 /** Sends the task, tells the result and goes on. */
@@ -133,10 +144,7 @@ function useSubmitting(
   return useSending({
     form,
     fieldOf,
-    firstMistake: () => {
-      const wrong = mistakes(draft, trans);
-      return ORDER.find(name => wrong[name]) ?? null;
-    },
+    firstMistake: () => firstOf(mistakes(draft, trans)),
     send: async idempotencyKey => {
       const created = await api.post<ITaskCreated>('/training-tasks', bodyOf(draft), { idempotencyKey });
       const zone = props.zones.find(one => one.id === draft.zone)?.name ?? draft.zone;

@@ -15,16 +15,8 @@ import type { IColumn } from '../components/VirtualTable';
 import { useList } from '../stores/hooks';
 import type { ITrans } from '../i18n/trans';
 import { StopTask } from './StopTask';
-import {
-  canStop,
-  isCharged,
-  matches,
-  modeWord,
-  NO_FILTERS,
-  rolesText,
-  TASK_STATES,
-  type ITaskFilters
-} from './tasks';
+import { rolesText } from './roles';
+import { canStop, isCharged, matches, modeWord, NO_FILTERS, TASK_STATES, type ITaskFilters } from './tasks';
 
 const LAUNCH_MODES = ['existing', 'dynamic'] as const;
 
@@ -136,7 +128,13 @@ function columnsOf(trans: ITrans, onStop: (task: ITask) => void): IColumn<ITask>
       from: 760,
       cell: task => <span title={task.environmentName ?? undefined}>{modeWord(task.launchMode, trans)}</span>
     },
-    { name: 'roles', label: trans.__('Roles'), width: '96px', from: 900, cell: task => rolesText(task) },
+    {
+      name: 'roles',
+      label: trans.__('Roles'),
+      width: '96px',
+      from: 900,
+      cell: task => rolesText(task.roles)
+    },
     {
       name: 'began',
       label: trans.__('Began'),

@@ -1,8 +1,9 @@
 /** What the training form holds, what of it is wrong, and what is sent. Pure. */
-import type { IEnvironment, IMount, ITask, ITaskBody, LaunchMode } from '../api/types';
+import type { IEnvironment, IMount, IRole, ITask, ITaskBody, LaunchMode, TaskMode } from '../api/types';
 import type { IPick } from '../catalogue/MountPicker';
 import type { ITrainingPreset } from '../components/context';
 import type { ITrans } from '../i18n/trans';
+import { FIRST_ROLES, roleMistakes } from './roles';
 
 export interface IDraft {
   taskName: string;
@@ -22,6 +23,9 @@ export interface IDraft {
   cpuCores: number;
   memory: number;
   image: string;
+  mode: TaskMode;
+  /** Of the mode `distributed`; kept while another is looked at. */
+  roles: readonly IRole[];
 }
 
 /** The draft with what is not said filled in from what is there. */
@@ -49,7 +53,9 @@ export const NO_DRAFT: IDraft = {
   gpuCount: 0,
   cpuCores: 1,
   memory: 2,
-  image: ''
+  image: '',
+  mode: 'standalone',
+  roles: FIRST_ROLES
 };
 
 export function draftFrom(preset: ITrainingPreset): IDraft {
@@ -84,7 +90,9 @@ export function draftOf(task: ITask): IDraft {
     gpuCount: task.gpuCount,
     cpuCores: task.cpuCores,
     memory: task.memory,
-    image: task.image
+    image: task.image,
+    mode: task.mode,
+    roles: task.mode === 'distributed' ? task.roles : FIRST_ROLES
   };
 }
 
@@ -98,6 +106,8 @@ export function resolve(draft: IDraft, running: readonly IEnvironment[], own: st
   return {
     ...draft,
     launchMode,
+    // TRAIN-3b: all but the first need resources of their own.
+    mode: launchMode === 'existing' ? 'standalone' : draft.mode,
     environment: chosen,
     environmentId: chosen?.id ?? '',
     projectId: chosen?.projectId ?? draft.projectId,
@@ -124,7 +134,18 @@ export function mistakes(draft: IResolved, trans: ITrans): Mistakes {
   if (draft.launchMode === 'dynamic' && !draft.zone) {
     found.availabilityZone = trans.__('Choose a zone');
   }
-  return found;
+  return draft.mode === 'distributed' ? { ...found, ...roleMistakes(draft.roles, trans) } : found;
+}
+
+/** The field whose mistake is shown first. */
+export function firstOf(found: Mistakes): string | null {
+  const roles = Object.keys(found).filter(isRoleField);
+  return [...ORDER, ...roles].find(name => found[name]) ?? null;
+}
+
+/** Whether a field of the form is one of a role. */
+export function isRoleField(name: string): boolean {
+  return name.startsWith('roles[');
 }
 
 /** The body of TRAIN-3's request (API-3). */
@@ -158,8 +179,18 @@ export function bodyOf(draft: IResolved): ITaskBody {
     if (draft.projectId) {
       body.projectId = draft.projectId;
     }
+    if (draft.mode === 'distributed') {
+      body.mode = draft.mode;
+      body.roles = draft.roles.map(rolePart);
+    }
   }
   return body;
+}
+
+function rolePart(role: IRole): NonNullable<ITaskBody['roles']>[number] {
+  const command = role.command.trim();
+  const instances = Number.isInteger(role.instances) ? role.instances : 0;
+  return { name: role.name.trim(), instances, ...(command ? { command } : {}) };
 }
 
 function resources(draft: IResolved): NonNullable<ITaskBody['resourceConfig']> {
@@ -178,6 +209,10 @@ function resources(draft: IResolved): NonNullable<ITaskBody['resourceConfig']> {
 export function fieldOf(wire: string | null): string | null {
   if (!wire) {
     return null;
+  }
+  const role = /^roles(?:\.(\d+)|\[(\d+)\])\.(\w+)$/.exec(wire);
+  if (role) {
+    return `roles[${role[1] ?? role[2]}].${role[3]}`;
   }
   const last = wire.split('.').pop() ?? wire;
   return last === 'datasetVersionId' ? 'datasetId' : last;

@@ -55,8 +55,3 @@ export function matches(task: ITask, filters: ITaskFilters): boolean {
 export function modeWord(mode: LaunchMode, trans: ITrans): string {
   return mode === 'existing' ? trans.__('Existing environment') : trans.__('Dynamic');
 }
-
-/** `worker × 4`, one for each role. */
-export function rolesText(task: ITask): string {
-  return task.roles.map(role => `${role.name}\u00a0×\u00a0${role.instances}`).join(', ');
-}

@@ -285,7 +285,7 @@ async def test_a_crash_between_any_two_steps_changes_nothing(world: World, hub: 
         await asyncio.sleep(0.005)
     await app.stop_async()
     home: Path = Path(app.home)
-    world.platform.app = make_app(home, hub, backend=app.backend)
+    world.platform.app = make_app(home, hub, backend=app.backend, db_url=app.db_url)
     await world.platform.app.start_async()
     await world.until(made["id"], "running")
     await world.platform.ask("POST", f"/dev-environments/{made['id']}/stop")
@@ -303,7 +303,7 @@ async def test_what_lives_stays_running_with_its_run_after_a_restart(world: Worl
     (before,) = await world.rows(t.runs)
     app = world.platform.app
     await app.stop_async()
-    world.platform.app = make_app(Path(app.home), hub, backend=app.backend)
+    world.platform.app = make_app(Path(app.home), hub, backend=app.backend, db_url=app.db_url)
     await world.platform.app.start_async()
     await asyncio.sleep(0.1)
     assert (await world.environment(made["id"]))["state"] == "running"

@@ -34,7 +34,7 @@ PLACES = {
     "stop": Place(f"{VERBS}.tasks", "stop", "Stop a training task."),
     "data": Place(f"{VERBS}.data", "data", "Datasets and models: upload, commit, versions."),
     "cost": Place(f"{VERBS}.cost", "cost", "What was spent, by day, project or person."),
-    "workspace": Place(f"{VERBS}.workspaces", "workspace", "Workspaces: members, roles, balance."),
+    "workspace": Place(f"{VERBS}.workspaces", "workspace", "Workspaces: members, roles, quota, balance."),
     "project": Place(f"{VERBS}.projects", "project", "Projects: make one, put code into it."),
     "projects": Place(f"{VERBS}.catalogue", "projects", "List projects."),
     "zones": Place(f"{VERBS}.catalogue", "zones", "List zones and what can be had there, with prices."),

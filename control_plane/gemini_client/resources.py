@@ -106,7 +106,7 @@ class Environments(Editable):
 
 
 class Workspaces(Collection):
-    """Workspaces, their members and their account."""
+    """Workspaces, their members, their quota and their account."""
 
     path = "workspaces"
 
@@ -129,6 +129,17 @@ class Workspaces(Collection):
         """Takes the person `name` out."""
         await self._delete(segment(id), "members", segment(name))
 
+    async def usage(self, id: str, person: str | None = None) -> Model:
+        """What it, or a person in it, may hold at once, holds and waits for: `{limits, held, queued}`."""
+        found: Model = await self._get(*_whose(id, person), "usage")
+        return found
+
+    async def set_limits(self, id: str, body: Body, person: str | None = None) -> Model:
+        """Sets all limits (`cpuCores`, `memory`, `gpuCount`; None: none): of it (operators), of a person (owners)."""
+        where = self._at(*_whose(id, person), "limits")
+        found: Model = (await self._transport.call("PUT", where, body=body)).data
+        return found
+
     async def balance(self, id: str) -> Model:
         """Its balance."""
         found: Model = await self._get(segment(id), "balance")
@@ -143,6 +154,10 @@ class Workspaces(Collection):
         """Posts to its account (operators): `{amount, kind: "credit", note}`."""
         posted: Model = await self._post(segment(id), "postings", body=body, key=key)
         return posted
+
+
+def _whose(id: str, person: str | None) -> tuple[str, ...]:
+    return (segment(id),) if person is None else (segment(id), "members", segment(person))
 
 
 class Images(Collection):

@@ -56,3 +56,17 @@ def test_a_project_comes_with_its_code(bob: Shell, tmp_path: Path) -> None:
     assert planned.returncode == 0, planned
     missing = bob("project", "create", "shell-none", "--code", str(tmp_path / "nowhere"))
     assert missing.returncode == 2 and "nowhere" in missing.stderr
+
+
+def test_limits_are_shown_and_set(alice: Shell, bob: Shell) -> None:
+    """An operator limits a workspace, its owner a member; what is not named stays. Covers: RES-4, RES-5."""
+    alice.json("workspace", "create", "shell-quota", "--owner", "bob")
+    bob.json("workspace", "add", "shell-quota", "carol")
+    assert bob("workspace", "limits", "shell-quota", "--cpu", "4").returncode in (1, 3)
+    assert alice.json("workspace", "limits", "shell-quota", "--cpu", "4", "--gpus", "2")["limits"]["gpuCount"] == 2
+    bob.json("workspace", "limits", "shell-quota", "carol", "--memory", "1.5", "--gpus", "0")
+    kept = bob.json("workspace", "limits", "shell-quota", "carol", "--gpus", "none")
+    assert (kept["limits"]["memory"], kept["limits"]["gpuCount"], kept["held"]["count"]) == (1.5, None, 0)
+    said = bob("workspace", "limits", "shell-quota", "--lang", "zh-CN")
+    assert said.returncode == 0 and "无上限" in said.stdout and "CPU 核数" in said.stdout, said
+    assert bob("workspace", "limits", "shell-quota", "carol", "--cpu", "many").returncode == 2

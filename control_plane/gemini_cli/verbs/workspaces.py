@@ -17,8 +17,31 @@ from gemini_cli.words import say
 NAME = NameOf("workspaces")
 ROLES = {"owner": "owner", "admin": "admin", "member": "member"}
 NOTHING = "You are in no workspace yet."
+QUANTITIES = {"cpu": "cpuCores", "memory": "memory", "gpus": "gpuCount"}
+NO_LIMIT = "none"
 
-workspace = Lazy("workspace", help="Workspaces: members, roles, balance.")
+
+class Limit(click.ParamType[Any]):
+    """A number that is not below zero, or `none`."""
+
+    name = "limit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int | str:
+        """The number, or `none` as it is."""
+        if value == NO_LIMIT:
+            return NO_LIMIT
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            self.fail(say("A limit is a number, or none."), param, ctx)
+        return int(number) if number.is_integer() else number
+
+
+LIMIT = Limit()
+
+workspace = Lazy("workspace", help="Workspaces: members, roles, quota, balance.")
 
 
 @workspace.command("list", help="List workspaces with their balance; an operator sees all.")
@@ -91,6 +114,34 @@ def remove(name: str, person: str) -> None:
     session.client.workspaces.remove_member(found["id"], person)
     if not session.show({"workspaceId": found["id"], "name": person}):
         session.output.say("{person} is out of {workspace}.", person=person, workspace=found["name"])
+
+
+@workspace.command("limits", help="Show what a workspace, or a person in it, holds and may hold; set that.")
+@click.argument("name", type=NAME)
+@click.argument("person", required=False)
+@click.option("--cpu", type=LIMIT, metavar="CORES", help="The most CPU cores at once, or none.")
+@click.option("--memory", type=LIMIT, metavar="GB", help="The most memory at once, or none.")
+@click.option("--gpus", type=LIMIT, metavar="COUNT", help="The most GPUs of all kinds at once, or none.")
+def limits(name: str, person: str | None, **given: float | str | None) -> None:
+    """What is not named stays. A workspace's are set by operators, a person's by its owners."""
+    session = command_session()
+    workspaces, found = session.client.workspaces, _find(session, name)
+    seen = workspaces.usage(found["id"], person)
+    changed = {QUANTITIES[option]: value for option, value in given.items() if value is not None}
+    if changed:
+        body = {key: seen["limits"][key] for key in QUANTITIES.values()} | changed
+        body = {key: None if value == NO_LIMIT else value for key, value in body.items()}
+        seen["limits"] = workspaces.set_limits(found["id"], body, person)
+    if not session.show(seen):
+        columns = ["Resource", ">In use", ">Waiting", ">Limit"]
+        session.output.table(columns, [_used(option, key, seen) for option, key in QUANTITIES.items()])
+
+
+def _used(option: str, key: str, seen: dict[str, Any]) -> tuple[str, ...]:
+    words = {"cpu": say("CPU cores"), "memory": say("Memory (GB)"), "gpus": say("GPUs")}
+    limit = seen["limits"][key]
+    most = say("no limit") if limit is None else f"{limit:g}"
+    return words[option], f"{seen['held'][key]:g}", f"{seen['queued'][key]:g}", most
 
 
 @workspace.command("credit", help="Put money into the account of a workspace (operators).")

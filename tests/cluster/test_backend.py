@@ -149,7 +149,7 @@ async def test_a_task_runs_in_a_pod_and_its_log_outlives_it(place: Place) -> Non
 
 
 async def test_started_twice_it_runs_once(place: Place) -> None:
-    """Covers: TRAIN-12."""
+    """Covers: TRAIN-10, TRAIN-12."""
     launch = place.launch("echo once")
     await asyncio.gather(*(place.backend.start_task(launch) for _ in range(3)))
     await place.run(launch)
@@ -157,7 +157,7 @@ async def test_started_twice_it_runs_once(place: Place) -> None:
 
 
 async def test_root_in_a_pod_cannot_write_data_nor_code(place: Place) -> None:
-    """Covers: CAT-5, TRAIN-5."""
+    """Covers: CAT-7, TRAIN-5."""
     command = "id -u; for f in $GEMINI_DATA_1/data.txt $GEMINI_CODE/code.py; do echo x >> $f || rm $f; done; exit 3"
     launch = place.launch(f"{{ {command}; }} 2>&1")
     seen = await place.run(launch)
@@ -177,7 +177,7 @@ async def test_a_task_that_takes_too_much_memory_is_named_so(place: Place) -> No
 
 
 async def test_a_stop_ends_all_and_says_when(place: Place) -> None:
-    """Covers: TRAIN-10."""
+    """Covers: TRAIN-9."""
     launch = place.launch("echo begun; sleep 600")
     await place.backend.start_task(launch)
     running = await place.until(launch.id, lambda seen: seen.state == Presence.RUNNING)
@@ -190,7 +190,7 @@ async def test_a_stop_ends_all_and_says_when(place: Place) -> None:
 
 
 async def test_a_time_limit_ends_it(place: Place) -> None:
-    """Covers: TRAIN-11."""
+    """Covers: TRAIN-9."""
     launch = place.launch("sleep 600", max_duration=1.0)
     seen = await place.run(launch)
     record = records.read(place.backend.store, launch.folder, launch.roles)
@@ -262,7 +262,7 @@ else:
 
 
 async def test_nobody_else_reaches_the_ports_of_a_task(place: Place) -> None:
-    """Covers: TRAIN-6, SEC-1."""
+    """Covers: TRAIN-6, TEN-3."""
 
     def fetch(times: int) -> str:
         return f"python - http://$ADDRESS:29500 {times} <<'END'\n{FETCH}\nEND"
@@ -349,7 +349,7 @@ async def test_a_foreign_jobset_of_the_same_name_is_named_and_left_alone(place: 
 async def test_an_api_server_that_is_away_hides_no_end(
     place: Place, wire: Wire, cluster_namespace: str, cluster_store: Path
 ) -> None:
-    """Covers: TRAIN-12."""
+    """Covers: TRAIN-10, TRAIN-12."""
     launch = place.launch("sleep 2; exit 4")
     async with working(Cluster(cluster_namespace, wire.kubeconfig), cluster_store) as far:
         await place.backend.start_task(launch)
@@ -365,7 +365,7 @@ async def test_an_api_server_that_is_away_hides_no_end(
 async def test_another_life_of_the_control_plane_finds_everything(
     place: Place, cluster_namespace: str, cluster_store: Path
 ) -> None:
-    """Covers: TRAIN-12."""
+    """Covers: TRAIN-10, TRAIN-12."""
     running, ended = place.launch("sleep 600"), place.launch("exit 6")
     await place.backend.start_task(running)
     await place.run(ended)

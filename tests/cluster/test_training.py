@@ -155,7 +155,7 @@ async def test_too_much_memory_is_told(world: OnCluster) -> None:
 
 
 async def test_a_task_is_stopped_while_it_runs(world: OnCluster) -> None:
-    """Covers: TRAIN-10."""
+    """Covers: TRAIN-9."""
     task = await world.submitted("sleep 600")
     await world.seen(task, "running")
     await world.platform.ask("POST", f"/training-tasks/{task}/stop")
@@ -210,7 +210,7 @@ async def test_a_foreign_jobset_of_its_name_fails_it_and_stays(
 
 
 async def test_the_next_control_plane_goes_on_with_what_runs(home: Path, cluster_namespace: str) -> None:
-    """Covers: TRAIN-12."""
+    """Covers: TRAIN-10, TRAIN-12."""
     async with living(home, Cluster(cluster_namespace)) as first:
         await fill(first)
         short = await first.submitted("sleep 3; exit 9")
@@ -228,7 +228,7 @@ async def test_the_next_control_plane_goes_on_with_what_runs(home: Path, cluster
 
 
 async def test_an_api_server_that_is_away_fails_nothing(home: Path, wire: Wire, cluster_namespace: str) -> None:
-    """Covers: TRAIN-12."""
+    """Covers: TRAIN-10, TRAIN-12."""
     async with living(home, Cluster(cluster_namespace, wire.kubeconfig)) as world:
         await fill(world)
         running = await world.submitted("sleep 5; echo done")

@@ -11,6 +11,7 @@ from typing import Any
 from gemini_core.durations import seconds_of
 from gemini_core.errors import InvalidInput
 from gemini_core.messages import text
+from gemini_core.queueing import PRIORITIES
 from gemini_core.ranks import Role
 
 Options = Mapping[str, Any]
@@ -76,6 +77,12 @@ def _memory(said: str) -> float:
     return _number(re.sub(r"\s*G(i?B)?$", "", said.strip(), flags=re.IGNORECASE))
 
 
+def _priority(said: str) -> str:
+    if said not in PRIORITIES:
+        raise ValueError("no priority")
+    return said
+
+
 def _role(said: str) -> Role:
     """`name=worker,instances=2,command=python train.py`; the command is all that follows, commas too."""
     facts, _, command = f",{said}".partition(",command=")
@@ -93,6 +100,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "memory": _memory,
     "duration": seconds_of,
     "role": _role,
+    "priority": _priority,
 }
 
 OPTIONS: tuple[Option, ...] = (
@@ -109,6 +117,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("model", many=True, names="models", field="modelId"),
     Option("command", field="command"),
     Option("role", "role", many=True, field="roles", about="train-role"),
+    Option("priority", "priority", field="priority"),
     Option("max-duration", "duration", field="maxDuration"),
     Option("description", field="description"),
     Option("project", names="projects", field="projectId"),

@@ -16,6 +16,7 @@ ENVIRONMENT = "gemini.io/environment"
 WORKSPACE = "gemini.io/workspace"
 ROLE = "gemini.io/role"
 QUEUE = "kueue.x-k8s.io/queue-name"
+PRIORITY = "kueue.x-k8s.io/priority-class"
 CONTAINER = "gemini"
 STORE = "gemini-store"
 RUN = "/run/gemini"
@@ -79,7 +80,10 @@ class RolePods:
 
 @dataclass(frozen=True)
 class TaskObjects:
-    """A task as the cluster is to have it. `max_duration` in seconds; `queue` None: it starts at once."""
+    """A task as the cluster is to have it. `max_duration` in seconds; `queue` None: it starts at once.
+
+    `priority` is the name of the class that orders it in the queue.
+    """
 
     id: str
     workspace_id: str
@@ -87,6 +91,7 @@ class TaskObjects:
     pods: Pods
     max_duration: float | None = None
     queue: str | None = None
+    priority: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -97,6 +102,7 @@ class TaskObjects:
 def make_jobset(task: TaskObjects) -> Object:
     """One replicated Job a role, indexed, all of them together or none; nothing is started twice."""
     labels = task.labels | ({QUEUE: task.queue} if task.queue else {})
+    labels |= {PRIORITY: task.priority} if task.queue and task.priority else {}
     return {
         "metadata": {"name": task.id, "labels": labels},
         "spec": {

@@ -1,4 +1,5 @@
-"""Who starts now and who waits: first come, first served, per kind of card (no card is one kind).
+"""Who starts now and who waits: the higher priority first, then first come, first served, per kind of card (no card
+is one kind).
 
 A kind's line never overtakes itself: once its first does not fit, all behind it wait. Lines of
 different kinds share processors and memory but do not hold each other up. What its quota does not allow yet
@@ -13,12 +14,18 @@ from dataclasses import dataclass, field
 
 from gemini_core.quota import Amount, Bound, Quotas
 
+PRIORITIES = ("low", "normal", "high")
+"""Levels of priority (RES-7), the last goes first. Environments have the middle one."""
+NORMAL = PRIORITIES.index("normal")
+BEHIND = "priority"
+"""What is said to be short of one that waits behind a higher priority."""
+
 
 @dataclass(frozen=True)
 class Ask:
     """What one environment or task needs. `since` is when it joined the line (Unix seconds).
 
-    It counts against the quota of `workspace`, and of `person` in it.
+    It counts against the quota of `workspace`, and of `person` in it. `level` is its place in `PRIORITIES`.
     """
 
     id: str
@@ -29,6 +36,7 @@ class Ask:
     cards: int = 0
     workspace: str = ""
     person: str = ""
+    level: int = NORMAL
 
     @property
     def amount(self) -> Amount:
@@ -72,7 +80,8 @@ class Capacity:
 class Decision:
     """Admitted, or waiting at `position` (1 is next) of its line for what is `short`.
 
-    `short` is empty for one that would fit by itself and waits behind another. Where `bounds` are named it waits
+    `short` is empty for one that would fit by itself and waits behind another; `priority` (`BEHIND`) ends it where
+    one in front has a higher one. Where `bounds` are named it waits
     for these limits, and `position` is that among all that wait for one of them.
     """
 
@@ -96,14 +105,15 @@ def left(whole: Capacity, held: Iterable[Ask]) -> Capacity:
 def admit(
     queue: Sequence[Ask], free: Capacity, quotas: Quotas | None = None, far: Collection[str] = ()
 ) -> tuple[Decision, ...]:
-    """One decision for each of `queue`, in the order of arrival (then id, so that it never wavers).
+    """One decision for each of `queue`, by priority, then in the order of arrival (then id, so that it never wavers).
 
     `quotas` says what may be held and is; `far` names the asks that there is nothing for.
     """
     quotas = quotas or Quotas()
     decisions = []
     waiting: Counter[Hashable] = Counter()
-    for ask in sorted(queue, key=lambda one: (one.since, one.id)):
+    highest: dict[Hashable, int] = {}
+    for ask in sorted(queue, key=lambda one: (-one.level, one.since, one.id)):
         bounds = quotas.bounds(ask.workspace, ask.person, ask.amount)
         line = (ask.id in far, ask.kind)
         short = (_NOTHING if ask.id in far else free).lacks(ask)
@@ -113,7 +123,8 @@ def admit(
             decisions.append(Decision(ask.id, False, position, bounds=bounds))
         elif short or waiting[line]:
             waiting[line] += 1
-            decisions.append(Decision(ask.id, False, waiting[line], short))
+            behind = (BEHIND,) if highest.setdefault(line, ask.level) > ask.level else ()
+            decisions.append(Decision(ask.id, False, waiting[line], short + behind))
         else:
             free = free.less(ask)
             quotas = quotas.holding([held_by(ask)])

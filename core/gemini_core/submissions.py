@@ -21,7 +21,7 @@ STANDALONE, DISTRIBUTED, HOROVOD = "standalone", "distributed", "horovod"
 MODES = (STANDALONE, DISTRIBUTED, HOROVOD)
 """Modes of a task (TRAIN-3b) that are known; Horovod's launcher needs a way into every host that images lack."""
 PRIORITY = "normal"
-"""The one priority of all: they wait in the order in which they came."""
+"""That of a task that says none; `queueing.PRIORITIES` are all."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _malformed(form: Form) -> tuple[InvalidInput | None, ...]:
         _mode(form),
         _duration(form.max_duration),
         # What nothing acts on yet is refused: nobody is to rely on it.
-        InvalidInput("priority-not-yet", field="priority") if form.priority != PRIORITY else None,
+        _priority(form),
         InvalidInput("retries-not-yet", field="retries") if form.retries else None,
     )
 
@@ -105,6 +105,12 @@ def _mode(form: Form) -> InvalidInput | None:
     if form.launch_mode == LaunchMode.EXISTING:
         return InvalidInput("mode-needs-dynamic", field="mode")
     return InvalidInput("mode-not-yet", field="mode") if form.mode == HOROVOD else _roles(form.roles)
+
+
+def _priority(form: Form) -> InvalidInput | None:
+    if form.priority == PRIORITY or form.launch_mode != LaunchMode.EXISTING:
+        return None
+    return InvalidInput("priority-needs-dynamic", field="priority")
 
 
 def _roles(roles: tuple[Role, ...]) -> InvalidInput | None:

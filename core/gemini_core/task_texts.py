@@ -35,10 +35,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "role-twice": ("Two roles are called {role}. Give each its own name.", "有两个角色都叫 {role}，请使用不同的名称。"),
     "role-instances": ("A role has between 1 and {limit} instances.", "每个角色的实例数须在 1 到 {limit} 之间。"),
-    "priority-not-yet": (
-        "Priorities are not offered here yet: tasks start in the order in which they came. Leave priority out.",
-        "此平台尚未提供优先级，任务按提交顺序启动，请勿填写 priority。",
+    "priority-needs-dynamic": (
+        "A task in an environment starts at once and waits in no line. Leave the priority at normal.",
+        "在现有开发环境中的任务立即启动，不参与排队，优先级请保持 normal。",
     ),
+    "short.priority": ("higher priorities are in front", "前面有优先级更高的任务"),
+    "option.priority": (
+        "low, normal or high: who waits in front of others (default normal)",
+        "优先级：low、normal 或 high，决定排队先后（默认 normal）",
+    ),
+    "expected.priority": ("It is low, normal or high.", "须为 low、normal 或 high。"),
     "retries-not-yet": (
         "Tasks are not run again by themselves here yet. Leave retries out.",
         "此平台尚未提供自动重试，请勿填写 retries。",

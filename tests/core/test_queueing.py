@@ -86,3 +86,17 @@ def test_whoever_is_first_and_fits_is_never_held(queue: list[Ask]) -> None:
     if queue:
         first = min(queue, key=lambda a: (a.since, a.id))
         assert next(d for d in admit(queue, whole) if d.id == first.id).admitted
+
+
+def test_the_higher_priority_goes_first_and_is_said() -> None:
+    """Who came later with a higher priority stands in front; a lower one is told that it waits behind it.
+
+    Covers: RES-7
+    """
+    line = [Ask("low", 1, 1000, 1, level=0), Ask("normal", 2, 4000, 1), Ask("high", 3, 4000, 1, level=2)]
+    decisions = {one.id: one for one in admit(line, Capacity(4000, 10))}
+    assert decisions["high"].admitted
+    assert (decisions["normal"].position, decisions["normal"].short) == (1, ("cpu",))
+    assert (decisions["low"].position, decisions["low"].short) == (2, ("cpu", "priority"))
+    room = {one.id: one for one in admit(line[:2], Capacity(2000, 10))}
+    assert (room["normal"].short, room["low"].position, room["low"].short) == (("cpu",), 2, ("priority",))

@@ -52,6 +52,7 @@ class TaskLaunch:
     gpu_count: int = 0
     queue: str | None = None
     """The line of a cluster that it joins; None: it starts at once."""
+    priority: str = "normal"
 
 
 @dataclass(frozen=True)

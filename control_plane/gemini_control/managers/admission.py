@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core import billing, steps
-from gemini_core.queueing import Ask, Capacity, Decision, admit, choose_cards, left
+from gemini_core.queueing import NORMAL, PRIORITIES, Ask, Capacity, Decision, admit, choose_cards, left
 from gemini_core.quota import write_bounds
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
@@ -125,7 +125,8 @@ def ask_of(row: RowMapping) -> Ask:
     since = row["state_since"].timestamp()
     count = row.get("instances", 1)
     amounts = (row["cpu_millicores"] * count, row["memory_bytes"] * count, card, _count(row))
-    return Ask(row["id"], since, *amounts, workspace=row["workspace_id"], person=row["owner"])
+    level = PRIORITIES.index(row.get("priority", PRIORITIES[NORMAL]))
+    return Ask(row["id"], since, *amounts, workspace=row["workspace_id"], person=row["owner"], level=level)
 
 
 def waits_for(decision: Decision) -> tuple[Reason, str]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gemini_core import messages, ranks
 from gemini_core.errors import GeminiError, InvalidInput
-from gemini_core.queueing import Ask, Decision
+from gemini_core.queueing import NORMAL, PRIORITIES, Ask, Decision
 from gemini_core.quota import Holder
 from gemini_core.reasons import Reason
 from gemini_core.states import LaunchMode
@@ -147,7 +147,7 @@ class Previews:
             found.attempt(lambda: limits.check_whole(tx, holder, chosen.amount(), chosen.specification_id))
         if not found.problems:
             found.attempt(lambda: submissions.check(tx, self.admission, viewer, wish))
-        queue = None if chosen is None else self.line(tx, holder, chosen, viewer.language)
+        queue = None if chosen is None else self.line(tx, holder, chosen, viewer.language, wish.priority)
         return TaskPreview(
             environment_name=None,
             zone_name=chosen.zone_name if chosen else None,
@@ -166,16 +166,18 @@ class Previews:
         """Micro-points per hour from now on; Conflict where its card has no price."""
         return self.admission.runs.prices.price(chosen.priced(), chosen.specification_id).micro_per_hour
 
-    def line(self, tx: Connection, holder: Holder, chosen: Resources, language: str) -> QueueOut | None:
+    def line(
+        self, tx: Connection, holder: Holder, chosen: Resources, language: str, priority: str = PRIORITIES[NORMAL]
+    ) -> QueueOut | None:
         """The place in the line that it would get; None where it would start at once, or be refused."""
-        decision = self.decide(tx, holder, chosen)
+        decision = self.decide(tx, holder, chosen, priority)
         if decision.admitted or any(bound.whole for bound in decision.bounds):
             return None
         reason = reason_of(*waits_for(decision), language)
         assert reason is not None
         return QueueOut(reason=reason, position=decision.position or 1)
 
-    def decide(self, tx: Connection, holder: Holder, chosen: Resources) -> Decision:
+    def decide(self, tx: Connection, holder: Holder, chosen: Resources, priority: str) -> Decision:
         """What admission would say now."""
         asked = chosen.amount()
         ask = Ask(
@@ -187,6 +189,7 @@ class Previews:
             asked.gpu_count,
             holder.workspace,
             holder.person or "",
+            PRIORITIES.index(priority),
         )
         return self.admission.would(tx, ask, chosen.zone_id)
 

@@ -113,6 +113,7 @@ class TaskViews:
             exit_code=row["exit_code"],
             lost=row["lost"],
             last_lines=row["last_lines"],
+            priority=row["priority"],
             roles=[RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
             ranks=[RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],
             timeline=[_line(one, language) for one in beside.timeline],

@@ -130,6 +130,7 @@ class TaskOut(WireOut):
     exit_code: int | None
     lost: bool
     last_lines: list[str]
+    priority: str
     roles: list[RoleOut]
     ranks: list[RankOut]
     timeline: list[TimelineOut]

@@ -191,6 +191,7 @@ def launch_of(tx: Connection, row: RowMapping, queue: str | None = None) -> Task
         data={one.slot: one.source for one in mounted if one.kind == "dataset"},
         pretrain={one.slot: one.source for one in mounted if one.kind == "model"},
         max_duration=row["max_duration_seconds"],
+        priority=row["priority"],
         workspace_id=row["workspace_id"],
         zone_id=row["zone_id"] or "",
         image=row["image"],

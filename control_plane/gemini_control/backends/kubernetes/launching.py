@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gemini_core import cards, ranks
+from gemini_core import cards, queues, ranks
 from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.manifests import Folder, Pods, RolePods, TaskObjects
 from gemini_core.orders import Work, make_late_order, make_specification
@@ -28,7 +28,8 @@ def objects_of(launch: TaskLaunch, plan: ClusterPlan) -> TaskObjects:
         for role in launch.roles
     ]
     pods = _pods(launch, plan)
-    return TaskObjects(launch.id, launch.workspace_id, roles, pods, launch.max_duration, launch.queue)
+    priority = queues.priority_name(plan, launch.priority)
+    return TaskObjects(launch.id, launch.workspace_id, roles, pods, launch.max_duration, launch.queue, priority)
 
 
 def _pods(launch: TaskLaunch, plan: ClusterPlan) -> Pods:

@@ -26,6 +26,10 @@ class Inventory:
         """What the zone has; nothing where there is no such zone."""
         return self.zones.get(zone_id or "", NOTHING)
 
+    def largest_of(self, zone_id: str | None) -> Capacity:
+        """The most that one node of a zone has."""
+        return self.largest.get(zone_id or "", NOTHING)
+
     def total(self) -> Capacity:
         """All zones together."""
         cards: dict[str, int] = {}

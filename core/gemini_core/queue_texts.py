@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "beyond-node-gpu": (
+        "{kind} cards on the largest machine of {zone}: {limit}. Ask for no more than that, "
+        "or give a task several instances.",
+        "{zone} 中单台机器最多有 {limit} 张 {kind}。请减少申请数量，或让训练任务使用多个实例。",
+    ),
     "detail.line-joining": ("It is joining the cluster's queue.", "正在加入集群队列。"),
     "detail.line-unreachable": (
         "The cluster's queue does not answer. It is tried again by itself.",

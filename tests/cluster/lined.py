@@ -24,6 +24,7 @@ from gemini_control.backends.kueue.nodes import Nodes
 from gemini_control.backends.kueue.tree import PLURALS, Kind, Tree
 from gemini_control.backends.lines import Membership, Queues
 from gemini_core.cluster_plan import ClusterPlan, parse
+from gemini_core.queueing import Capacity
 from gemini_core.queues import API, KINDS, LOCAL, PREFIX, named
 
 SMALL = {"cpuCores": 0.1, "memoryGb": 0.125}
@@ -44,6 +45,16 @@ class LinedBackend(FakeBackend):
     api: Cluster | None = None
     tree: Tree | None = None
     nodes: Nodes | None = None
+
+    def capacity(self, zone_id: str | None = None) -> Capacity:
+        """What the nodes have."""
+        assert self.nodes is not None
+        return self.nodes.inventory.of(zone_id) if zone_id else self.nodes.inventory.total()
+
+    def largest(self, zone_id: str) -> Capacity:
+        """What the largest of them has."""
+        assert self.nodes is not None
+        return self.nodes.inventory.largest_of(zone_id)
 
     def queues(self, members: Membership) -> Queues | None:
         """Kueue."""

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from cluster.lined import Kueued, kueued, make_plan, until
 from control_plane.fake_hub import FakeHub
+from control_plane.world import PROJECT
 from gemini_control.backends.kubernetes.api import NODES, Cluster
 from gemini_core.queues import COHORT
 
@@ -115,17 +116,26 @@ async def test_specifications_are_made_of_what_a_node_has(world: Kueued) -> None
 
 async def test_cards_are_given_where_they_are_and_then_they_are_gone(world: Kueued) -> None:
     """Covers: RES-1b, RES-4, RES-6: a place is a zone's nodes; the next waits for cards and says so."""
-    wish = {"availabilityZone": "az-bj-a", "gpuType": "A100", "gpuCount": 6, "cpuCores": 1, "memory": 1}
+    wish = {"availabilityZone": "az-bj-a", "gpuType": "A100", "gpuCount": 3, "cpuCores": 1, "memory": 1}
     first = await world.running(specificationId=None, resourceConfig=wish)
-    assert await free(world) == 2
+    assert await free(world) == 5
     rows = await world.rows(_environments())
     assert rows[0]["placement"]["nodeLabels"] == world.plan.zones[0].node_labels
     assert rows[0]["placement"]["tolerations"] == [dict(one) for one in world.plan.zones[0].tolerations]
-    second = await world.create(name="lab two", specificationId=None, resourceConfig=wish)
-    waits = await world.told(second["id"], "resources", "insufficient")
+    await world.running(name="lab two", specificationId=None, resourceConfig=wish)
+    third = await world.create(name="lab three", specificationId=None, resourceConfig=wish)
+    waits = await world.told(third["id"], "resources", "insufficient")
     assert "GPUs are short" in waits["reason"]["detail"]
     await world.post(f"/dev-environments/{first['id']}/stop")
-    await world.until(second["id"], "running")
+    await world.until(third["id"], "running")
+
+
+async def test_more_cards_than_a_machine_has_are_refused(world: Kueued) -> None:
+    """Covers: RES-1b: the zone has eight, and no machine has more than four: it would wait for ever."""
+    wish = {"availabilityZone": "az-bj-a", "gpuType": "A100", "gpuCount": 6, "cpuCores": 1, "memory": 1}
+    body = {"name": "lab", "projectId": PROJECT, "resourceConfig": wish}
+    error = (await world.platform.ask("POST", "/dev-environments", "member", body)).error
+    assert error["name"] == "beyond-node-gpu" and error["field"] == "resourceConfig.gpuCount"
 
 
 def _environments() -> Any:

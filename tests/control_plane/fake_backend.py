@@ -62,7 +62,10 @@ class FakeBackend:
     def shelter(self) -> Shelter:
         return self.sheltered
 
-    def capacity(self) -> Capacity:
+    def capacity(self, zone_id: str | None = None) -> Capacity:
+        return self.whole
+
+    def largest(self, zone_id: str) -> Capacity:
         return self.whole
 
     def cards(self) -> Mapping[str, tuple[str, ...]]:

@@ -142,8 +142,11 @@ class Backend(Protocol):
     def shelter(self) -> Shelter:
         """How environments and tasks are kept apart here, as it was found out at the start."""
 
-    def capacity(self) -> Capacity:
-        """All that can be given away at once; cards are those really found."""
+    def capacity(self, zone_id: str | None = None) -> Capacity:
+        """All that can be given away at once, in a zone or in all; cards are those really found."""
+
+    def largest(self, zone_id: str) -> Capacity:
+        """The most that one of them can be given in a zone: what lies on several nodes is not one's."""
 
     def cards(self) -> Mapping[str, tuple[str, ...]]:
         """The cards found, by kind: what names one in `TaskLaunch.gpus`."""

@@ -72,8 +72,12 @@ class EmbeddedBackend:
         found = self.sandboxes.abilities()
         return Shelter(found.mode, found.apt, found.memory_limit, found.network, found.lacks)
 
-    def capacity(self) -> Capacity:
-        """All of this machine that can be given away."""
+    def capacity(self, zone_id: str | None = None) -> Capacity:
+        """All of this machine that can be given away: it is behind every zone."""
+        return self.machine.capacity()
+
+    def largest(self, zone_id: str) -> Capacity:
+        """All of it, too."""
         return self.machine.capacity()
 
     def cards(self) -> Mapping[str, tuple[str, ...]]:

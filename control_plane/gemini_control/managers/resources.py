@@ -141,9 +141,17 @@ def _zone(tx: Connection, zone_id: str, field: str) -> RowMapping:
     return zone
 
 
+def _check_node(backend: Backend, chosen: Resources) -> None:
+    """On a cluster the cards of one environment, or of one rank, are on one node."""
+    most = backend.largest(chosen.zone_id).cards.get(chosen.gpu_type or "", 0)
+    if backend.cluster is not None and 0 < most < chosen.gpu_count:
+        field = "resourceConfig.gpuCount" if chosen.specification_id is None else "specificationId"
+        raise Conflict("beyond-node-gpu", field=field, zone=chosen.zone_name, kind=chosen.gpu_type, limit=most)
+
+
 def _check_whole(tx: Connection, backend: Backend, chosen: Resources) -> None:
     asked = chosen.amount()
-    # Cards are what the zone declares (RES-1b); processors and memory what the machine behind it has.
+    # Cards are what the zone declares (RES-1b); processors and memory what the machines behind it have.
     if chosen.gpu_count:
         rows = t.zone_gpus
         query = select(rows.c.declared).where(rows.c.zone_id == chosen.zone_id, rows.c.gpu_type == chosen.gpu_type)
@@ -151,11 +159,16 @@ def _check_whole(tx: Connection, backend: Backend, chosen: Resources) -> None:
         if asked.gpu_count > declared:
             field = "resourceConfig.gpuCount" if chosen.specification_id is None else "specificationId"
             raise Conflict("beyond-zone-gpu", field=field, zone=chosen.zone_name, kind=chosen.gpu_type, limit=declared)
-    whole = backend.capacity()
+        _check_node(backend, chosen)
+    one, all_ = backend.largest(chosen.zone_id), backend.capacity(chosen.zone_id)
+    if not all_.cpu_millicores:
+        return  # no node of the zone is there now: it waits for one
+    count = chosen.instances
+    cpu, memory = min(one.cpu_millicores * count, all_.cpu_millicores), min(one.memory_bytes * count, all_.memory_bytes)
     field = "specificationId" if chosen.specification_id else "resourceConfig.cpuCores"
-    if asked.cpu_millicores > whole.cpu_millicores:
-        raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=whole.cpu_millicores // 1000)
-    if asked.memory_bytes > whole.memory_bytes:
+    if asked.cpu_millicores > cpu:
+        raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=cpu // 1000)
+    if asked.memory_bytes > memory:
         field = field.replace("cpuCores", "memory")
-        limit = round(whole.memory_bytes / GB, 1)
+        limit = round(memory / GB, 1)
         raise Conflict("beyond-zone-memory", field=field, zone=chosen.zone_name, limit=limit)

@@ -278,7 +278,10 @@ class LineReconciler:
             why = progress.why(Reason.RESOURCES, str(why_evicted(standing)[1]))
             progress.move_task(tx, row["id"], TaskState.QUEUED, now, steps=[], placement=None, **why)
 
-        return await self._write(row, write)
+        await self._write(row, write)
+        # What is left of its pods would be taken for those that come later.
+        await self._take_out(row["id"])
+        return None
 
     async def _tell_lost(self, row: RowMapping, standing: Standing) -> float | None:
         """It lives without a place: it is not stopped for that, and told so until it has one again."""

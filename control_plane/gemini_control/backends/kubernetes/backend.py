@@ -91,9 +91,14 @@ class KubernetesBackend:
         """A pod each: the cluster's runtime is the wall."""
         return Shelter("pod", apt=True, memory_limit=True, network=True)
 
-    def capacity(self) -> Capacity:
+    def capacity(self, zone_id: str | None = None) -> Capacity:
         """What the nodes that take work have."""
-        return self.nodes.inventory.total()
+        inventory = self.nodes.inventory
+        return inventory.total() if zone_id is None else inventory.of(zone_id)
+
+    def largest(self, zone_id: str) -> Capacity:
+        """What the largest node of a zone has."""
+        return self.nodes.inventory.largest_of(zone_id)
 
     def cards(self) -> Mapping[str, tuple[str, ...]]:
         """None has a name: the node's own agent hands them out."""

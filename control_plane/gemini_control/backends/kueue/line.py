@@ -115,7 +115,7 @@ class KueueLine:
 
     def largest(self, zone_id: str) -> Capacity:
         """What the largest node of a zone has."""
-        return self.nodes.inventory.largest.get(zone_id, Capacity(0, 0))
+        return self.nodes.inventory.largest_of(zone_id)
 
     def zones(self) -> tuple[str, ...]:
         """Those of the plan."""

@@ -95,6 +95,10 @@ class Installation:
         (self.folder / "hub_config").symlink_to(ROOT / "hub_config")
         self.kubectl("rollout", "status", "deployment/database", "--timeout=120s")
 
+    def left(self) -> int:
+        """How many commands of the document have not been run."""
+        return len(self.commands) - self._done
+
     def next(self, stdin: str = "") -> str:
         """Runs the next command of the document as it stands there, and answers what it said."""
         command = self.commands[self._done]
@@ -269,7 +273,9 @@ def installed() -> Iterator[Installation]:
     try:
         installation.prepare()
         try:
-            while not installation.commands[installation._done].startswith("gemini "):
+            for command in list(installation.commands):
+                if command.startswith("gemini "):
+                    break
                 installation.next()
         except AssertionError as error:
             raise AssertionError(f"{error}\n{installation.logs()}") from None

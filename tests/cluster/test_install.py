@@ -1,0 +1,176 @@
+"""The platform as the document installs it: from an empty cluster to a running task, and an environment beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from gemini_client import Client
+from installed_fixture import Installation
+from platform_fixture import wait_for
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def alice(installed: Installation) -> Client:
+    """The operator, who signed in on the hub's own page."""
+    return installed.client("alice")
+
+
+@pytest.fixture(scope="module")
+def first(installed: Installation) -> str:
+    """What the last of the document's commands says, the others having been run before it."""
+    token = installed.token("alice")
+    said = ""
+    while installed.left():
+        said = installed.next(stdin=f"{token}\n")
+    return said
+
+
+@pytest.fixture(scope="module")
+def environment(alice: Client, first: str) -> Iterator[dict[str, Any]]:
+    """A running environment with the document's project and data."""
+    project = named(alice.projects, "first")
+    wanted = {
+        "name": "lab",
+        "projectId": project["id"],
+        "image": "lab",
+        "specificationId": "az-bj-a-b1",
+        "datasets": [{"datasetId": named(alice.datasets, "numbers")["id"]}],
+    }
+    made = alice.environments.create(wanted)
+    wait_for(lambda: state(alice, made["id"]) in ("running", "failed"), "the environment runs", SECONDS)
+    found = alice.environments.get(made["id"])
+    assert found["state"] == "running", found
+    yield found
+    alice.environments.delete(made["id"])
+
+
+def named(things: Any, name: str) -> dict[str, Any]:
+    """The thing of that name."""
+    found: dict[str, Any] = next(one for one in things.iterate() if one["name"] == name)
+    return found
+
+
+def state(client: Client, environment: str) -> str:
+    """How far an environment is."""
+    return str(client.environments.get(environment)["state"])
+
+
+def test_the_document_leads_to_a_running_task(installed: Installation, first: str, alice: Client) -> None:
+    """The ten commands as they stand in `docs/cluster.md`; the task runs as a JobSet, its log and its cost are kept.
+    Covers: TRAIN-6, BILL-1."""
+    assert "The mean of 3 numbers is 3.0" in first
+    task = next(iter(alice.tasks.iterate()))
+    assert (task["state"], task["exitCode"]) == ("succeeded", 0)
+    assert "The mean of 3 numbers" in alice.tasks.log(task["taskId"])["text"]
+    assert [one["path"] for one in alice.tasks.output(task["taskId"]).items] == ["mean.txt"]
+    assert Decimal(task["cost"]) > 0
+    # What ran has gone with its end; nothing of it holds a place.
+    wait_for(lambda: not installed.objects("jobsets"), "the JobSet goes with its end", 60)
+    assert not installed.objects("pods", f"gemini.io/task={task['taskId']}")
+
+
+def test_both_replicas_serve(installed: Installation) -> None:
+    """Two control planes are ready, and the hub's proxy leads to them."""
+    found = json.loads(installed.kubectl("get", "deployment", "gemini-control-plane", "-o", "json"))
+    assert found["status"]["readyReplicas"] == 2
+
+
+def test_jupyterlab_answers_through_the_proxy(installed: Installation, environment: dict[str, Any]) -> None:
+    """Signed in at the hub, a browser is led to JupyterLab, which has our extension. Covers: ENV-1."""
+    browser = installed.browser("alice")
+    page = browser.get(f"{installed.url}{environment['url']}")
+    assert page.status_code == 200
+    config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page.text, re.DOTALL)[1])  # type: ignore[index]
+    assert "@gemini/lab" in [one["name"] for one in config["federated_extensions"]]
+    base = environment["url"].removesuffix("lab")
+    local = browser.get(f"{installed.url}{base}gemini/local").json()["data"]
+    assert (local["environmentId"], local["person"]) == (environment["id"], "alice")
+    mine = browser.get(f"{installed.url}{base}gemini/api/v1/me").json()["data"]
+    assert mine["environmentId"] == environment["id"]
+    stranger = installed.browser("bob")
+    assert stranger.get(f"{installed.url}{environment['url']}").status_code in (403, 404)
+    browser.close()
+    stranger.close()
+
+
+def inside(installed: Installation, environment: dict[str, Any], program: str) -> str:
+    """What a program says that root runs in the environment's pod."""
+    (pod,) = installed.objects("pods", f"gemini.io/environment={environment['id']}")
+    return installed.kubectl("exec", pod["metadata"]["name"], "--", "/bin/bash", "-c", program)
+
+
+def test_data_can_be_read_and_not_written(installed: Installation, environment: dict[str, Any]) -> None:
+    """By root in the pod: neither written, removed, renamed nor mounted away. Covers: CAT-7, ENV-2."""
+    assert inside(installed, environment, "id -u; cat /gemini/data-1/numbers.txt").split() == ["0", "1", "2", "6"]
+    tries = (
+        "echo 1 >> /gemini/data-1/numbers.txt",
+        "touch /gemini/data-1/new",
+        "rm -f /gemini/data-1/numbers.txt",
+        "mv /gemini/data-1/numbers.txt /gemini/data-1/other",
+        "chmod 777 /gemini/data-1/numbers.txt",
+        "mount -o remount,rw /gemini/data-1",
+        "umount /gemini/data-1",
+    )
+    for one in tries:
+        assert (
+            inside(installed, environment, f"({one}) 2> /dev/null && echo done || echo refused").strip() == "refused"
+        ), one
+    said = inside(installed, environment, "echo hello > /gemini/code/note && cat /gemini/code/note; ls /gemini/output")
+    assert "hello" in said
+
+
+def test_a_pod_reaches_the_platform_and_nothing_else_of_it(
+    installed: Installation, environment: dict[str, Any]
+) -> None:
+    """Neither the control plane directly, nor the database, nor the cluster's API; no account of the cluster.
+    Covers: TEN-2."""
+
+    def reaches(address: str) -> bool:
+        host, _, port = address.partition(":")
+        program = f"import socket; socket.create_connection(('{host}', {port}), 3)"
+        said = inside(installed, environment, f'python -c "{program}" 2> /dev/null && echo yes || echo no')
+        return said.strip() == "yes"
+
+    assert reaches("proxy-public:80")
+    assert not reaches("gemini-control-plane:80")
+    assert not reaches("database:5432")
+    assert not reaches("kubernetes.default.svc:443")
+    said = inside(installed, environment, "ls /var/run/secrets/kubernetes.io 2> /dev/null || echo none")
+    assert said.strip() == "none"
+
+
+def test_a_task_in_the_environment(installed: Installation, environment: dict[str, Any], alice: Client) -> None:
+    """An existing-mode task runs beside JupyterLab and posts nothing. Covers: TRAIN-2."""
+    body = {
+        "taskName": "beside",
+        "launchMode": "existing",
+        "environmentId": environment["id"],
+        "command": "python train.py; test $PPID -ge 1",
+        "datasets": [{"datasetId": environment["mounts"][0]["assetId"]}],
+    }
+    made = alice.tasks.create(body)
+    wait_for(lambda: alice.tasks.get(made["taskId"])["endedAt"], "the task ends", 60)
+    task = alice.tasks.get(made["taskId"])
+    assert (task["state"], task["exitCode"]) == ("succeeded", 0), task
+    assert "The mean of 3 numbers" in alice.tasks.log(made["taskId"])["text"]
+
+
+def test_a_stop_ends_the_pod_and_the_reservation(
+    installed: Installation, environment: dict[str, Any], alice: Client
+) -> None:
+    """What was held is free again, and the files are kept. Covers: ENV-3."""
+    began = time.monotonic()
+    alice.environments.stop(environment["id"])
+    wait_for(lambda: state(alice, environment["id"]) == "stopped", "the environment stops", 60)
+    assert not installed.objects("pods", f"gemini.io/environment={environment['id']}")
+    wait_for(lambda: not installed.objects("workloads"), "its reservation ends", 30)
+    assert time.monotonic() - began < 60

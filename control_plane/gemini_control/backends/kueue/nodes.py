@@ -16,6 +16,7 @@ from gemini_control.backends.kubernetes.informer import Informer
 
 OTHERS = "!gemini.io/environment,!gemini.io/task"
 ALIVE = "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
+FIRST_SIGHT = 10.0
 ASK_AGAIN = 300.0
 """How often (seconds) it is looked at what pods that are not ours use of the nodes."""
 _ALL_PODS = replace(PODS, namespaced=False)
@@ -32,6 +33,7 @@ class Nodes:
         self.inventory = Inventory()
         self._others: dict[str, Capacity] = {}
         self._blind = False
+        self._asked = False
         self._listeners: list[Callable[[], None]] = []
         self._moved = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -41,10 +43,10 @@ class Nodes:
         self.informer.subscribe(lambda _: self._moved.set())
         await self.informer.start()
         try:
-            await self.informer.wait(20.0)
+            await self.informer.wait(FIRST_SIGHT)
+            await self._look()
         except ClusterError as error:
             log.warning("The nodes cannot be seen yet: %s", error)
-        await self._look()
         self._count()
         self._loops = [asyncio.create_task(work()) for work in (self._follow, self._ask)]
 
@@ -68,7 +70,7 @@ class Nodes:
 
     async def _ask(self) -> None:
         while True:
-            await asyncio.sleep(ASK_AGAIN)
+            await asyncio.sleep(ASK_AGAIN if self._asked else FIRST_SIGHT)
             await self._look()
             self._count()
 
@@ -89,12 +91,12 @@ class Nodes:
             # Without that right all of a node is counted: what is admitted then may wait for one.
             if not self._blind:
                 log.warning("What other pods use is not counted: %s", refused)
-            self._blind = True
+            self._blind = self._asked = True
             return
         except ClusterError as error:
             log.warning("What other pods use cannot be seen now: %s", error)
             return
-        self._others = used_by(pods)
+        self._others, self._asked = used_by(pods), True
 
 
 def _kept(node: Object) -> Object:

@@ -75,6 +75,8 @@ class Observation:
         One that runs is of now, whatever a clock that was set meanwhile says: a run opens when nothing runs any more.
         """
         began = self.started_at if self.started_at is not None else self.allocated_at
+        if moment is not None and self.allocated_at is not None:
+            moment = math.floor(moment)  # a cluster tells seconds only, and none lives for less than one
         old = moment is not None and began is not None and began < moment
         return ABSENT if old and self.state == Presence.ENDED else self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from cluster_fixture import CONFIG_MAPS, Wire
 from gemini_control.backends.kubernetes.api import (
@@ -57,6 +59,9 @@ async def test_a_deletion_can_be_repeated_and_spares_a_successor(cluster: Cluste
     """Covers: TRAIN-12."""
     first = await cluster.create(CONFIG_MAPS, settings("gone"))
     assert await cluster.delete(CONFIG_MAPS, "gone")
+    async with asyncio.timeout(30):
+        while await cluster.get(CONFIG_MAPS, "gone") is not None:  # what it owns goes first
+            await asyncio.sleep(0.05)
     assert not await cluster.delete(CONFIG_MAPS, "gone")
     second = await cluster.create(CONFIG_MAPS, settings("gone"))
     assert not await cluster.delete(CONFIG_MAPS, "gone", uid=first["metadata"]["uid"])

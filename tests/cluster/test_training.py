@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 import subprocess
 import time
@@ -30,10 +31,15 @@ PATIENCE = 90.0
 SMALL = {**ZONE, "gpuType": None, "cpuCores": 0.1, "memory": 0.25}
 
 
-def plan_of(namespace: str) -> ClusterPlan:
+def prefix_of(home: Path) -> str:
+    """Of one test alone: what another left is still being deleted."""
+    return f"training-{hashlib.sha256(str(home).encode()).hexdigest()[:10]}"
+
+
+def plan_of(home: Path, namespace: str) -> ClusterPlan:
     """All nodes are one zone, called as the world's."""
     images = (Image("local", "User", "", IMAGE, "Never"), Image("missing", "Missing", "", "localhost/none:1", "Never"))
-    return ClusterPlan(namespace, CLAIM, namespace, images, (ClusterZone("local", "Here", "Here"),))
+    return ClusterPlan(namespace, CLAIM, prefix_of(home), images, (ClusterZone("local", "Here", "Here"),))
 
 
 class OnCluster(Lab):
@@ -59,7 +65,7 @@ async def living(home: Path, cluster: Cluster) -> AsyncIterator[OnCluster]:
     """One life of a control plane over a folder and a cluster."""
     hub = make_hub()
     hub.start()
-    app = make_app(home, hub, backend=KubernetesBackend(home, plan_of(cluster.namespace), cluster))
+    app = make_app(home, hub, backend=KubernetesBackend(home, plan_of(home, cluster.namespace), cluster))
     await app.start_async()
     try:
         yield OnCluster(Platform(app, hub))
@@ -95,7 +101,7 @@ async def home(tmp_path: Path, cluster_namespace: str, cluster_store: Path) -> A
         pytest.skip("the folder of the volume cannot be mounted here (mount --bind needs root)")
     yield folder
     subprocess.run(["umount", "--lazy", store], check=True)
-    await sweep(cluster_namespace)
+    await sweep(prefix_of(folder))
     for name in cluster_store.iterdir():
         shutil.rmtree(name, ignore_errors=True)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from gemini_core import steps, training
-from gemini_core.observations import Failure, Observation, Record
+from gemini_core.observations import Failure, Observation, Presence, Record
 from gemini_core.orders import STOP_GRACE_SECONDS
 from gemini_core.reasons import Detail, Reason
 from gemini_core.states import Target, TaskState
@@ -47,6 +47,8 @@ class DynamicTasks:
 
     async def step(self, row: RowMapping) -> float | None:
         """Take the next step; seconds until the next look, None: not before it is woken."""
+        if row["clearing"] and row["state"] == TaskState.QUEUED:
+            return await self._clear(row)
         sandbox = await self.backend.observe(row["id"])
         now = datetime.now(UTC)
         overdue = training.is_overdue(
@@ -65,6 +67,19 @@ class DynamicTasks:
             Step.REST: lambda: self._rest(row, sandbox, now),
         }
         return await acts[step]()
+
+    async def _clear(self, row: RowMapping) -> float | None:
+        """Take away what the last attempt left; only then may it be admitted again."""
+
+        def write(tx: Connection, now: datetime) -> None:
+            progress.change_task(tx, row["id"], clearing=False)
+            self.admission.admit(tx, now)
+
+        await self.backend.remove(row["id"])
+        if (await self.backend.observe(row["id"])).state != Presence.ABSENT:
+            return TRY_AGAIN
+        await asyncio.to_thread(records.forget, self.backend.store, row["folder"], roles_of(row))
+        return await self._write(row, write)
 
     async def _stop(self, row: RowMapping) -> float | None:
         await self.backend.stop(row["id"], STOP_GRACE_SECONDS)
@@ -137,7 +152,7 @@ class DynamicTasks:
     async def _run(self, row: RowMapping, sandbox: Observation) -> float | None:
         def write(tx: Connection, now: datetime) -> None:
             began = progress.moment(sandbox.started_at) or now
-            self.admission.allocated(tx, row, sandbox.allocated_at, now)
+            self.admission.allocated(tx, row, sandbox.allocated_at or sandbox.started_at, now)
             values = {"started_at": began, "steps": steps.finish(row["steps"], now.isoformat())}
             progress.move_task(tx, row["id"], TaskState.RUNNING, now, **values)
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
-from gemini_control.backends.base import Backend, BackendAway
+from gemini_control.backends.base import Backend
 from gemini_control.files.watching import Watch
 from gemini_control.hub import Hub
 from gemini_control.managers.admission import Admission
@@ -22,6 +22,7 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import Store
 
 RESYNC = 30.0
+SWEEP = 120.0
 TASK_ID = "task-"
 log = logging.getLogger("gemini.tasks")
 
@@ -81,27 +82,22 @@ class TaskReconciler:
             await self._guarded(self.store.write(lambda tx: self.admission.admit(tx, datetime.now(UTC))))
 
     async def _sweep(self) -> None:
-        """Forget sandboxes of tasks that ended while we were away."""
+        """Forget sandboxes of tasks that ended while we were away, or while the backend was."""
         while True:
-            try:
-                held = await self.backend.holders()
-                break
-            except BackendAway as away:
-                log.warning("What runs cannot be seen yet: %s", away)
-                await asyncio.sleep(RESYNC)
+            await self._guarded(self._forget_ended())
+            await asyncio.sleep(SWEEP)
+
+    async def _forget_ended(self) -> None:
+        held = await self.backend.holders()
         query = select(t.tasks.c.id).where(t.tasks.c.id.in_(held), t.tasks.c.state.in_(TASK_ENDED))
-
-        async def sweep() -> None:
-            for task_id in await self.store.read(lambda tx: list(tx.scalars(query))):
-                await self.backend.remove(task_id)
-
-        await self._guarded(sweep())
+        for task_id in await self.store.read(lambda tx: list(tx.scalars(query))):
+            await self.backend.remove(task_id)
 
     async def _wake(self) -> None:
         rows = t.tasks
         # What waits is moved by admission, in the transactions that make room.
         resting = [*TASK_ENDED, TaskState.QUEUED]
-        query = select(rows.c.id).where(rows.c.state.not_in(resting))
+        query = select(rows.c.id).where(or_(rows.c.state.not_in(resting), rows.c.clearing))
 
         async def wake() -> None:
             for found in await self.store.read(lambda tx: list(tx.scalars(query))):

@@ -64,7 +64,9 @@ class KubernetesBackend:
     async def start(self) -> None:
         """Begin the watches. A cluster that does not answer is waited for a while, then in the background."""
         await self.sightings.start()
-        await self.nodes.start()
+        await asyncio.gather(self.nodes.start(), self._first_sight())
+
+    async def _first_sight(self) -> None:
         try:
             await self.sightings.wait(FIRST_SIGHT)
         except ClusterError as error:

@@ -42,7 +42,7 @@ PACKAGES := core control_plane hub_config/gemini_hub spawner server_extension
 WHEEL_SOURCES := pyproject.toml hatch_build.py README.md $(shell find $(PACKAGES) \( -name __pycache__ -o -name labextension \
   -o -name pages \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test pictures docs faults soak bench build wheel images lint format clean system system-test help
+.PHONY: run test pictures docs faults soak bench build wheel images images-for-tests lint format clean system system-test help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -53,7 +53,7 @@ run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start
 # What has neither a platform nor a sandbox of its own to look after.
 SIDE_BY_SIDE := $(addprefix tests/,test_architecture.py client control_plane core docs faults labextension server_extension)
 
-test: system-test $(STAMPS)/test $(STAMPS)/bundles lint ## everything that CI checks
+test: system-test $(STAMPS)/test $(STAMPS)/bundles lint images-for-tests ## everything that CI checks
 	@pytest -n 2 --dist worksteal --durations=15 -m 'not browser' $(SIDE_BY_SIDE)
 	@pytest --durations=15 -m 'not browser' $(SIDE_BY_SIDE:%=--ignore=%)
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
@@ -86,6 +86,10 @@ wheel: dist/made ## the wheel, in dist/
 images: dist/made ## the images of a cluster (BASE=any Debian-like image with Python 3.11 or later, IMAGE_TAG=test)
 	@$(call programs,buildah:buildah)
 	@python images/build.py dist/*.whl
+
+# Tests on a cluster use images of this very code; without a cluster, buildah or the base they skip and say so.
+images-for-tests:
+	@if [ -n "$$KUBECONFIG" ] && buildah inspect --type image $(BASE) > /dev/null 2>&1; then $(MAKE) images; fi
 
 lint: $(STAMPS)/run $(STAMPS)/bundles ## style and types of Python and TypeScript
 	@ruff check && ruff format --check && mypy

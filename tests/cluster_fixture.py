@@ -174,7 +174,7 @@ async def image_is_there(namespace: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def cluster_store(cluster_namespace: str) -> Path:
+def cluster_store(cluster_namespace: str, cluster_images: None) -> Path:
     """The folder of a volume that pods mount and this process sees, too; with the user's image on the nodes."""
     if not asyncio.run(image_is_there(cluster_namespace)):
         pytest.skip(f"no node has the image {IMAGE} (make images, then load it)")

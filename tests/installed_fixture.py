@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import importlib.util
 import json
 import os
 import secrets
@@ -221,6 +222,17 @@ def _database() -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "List", "items": [deployment, service]}
 
 
+def build_database() -> None:
+    """Builds the image of the database as `make images` builds ours."""
+    found = importlib.util.spec_from_file_location("images_build", ROOT / "images" / "build.py")
+    assert found is not None and found.loader is not None
+    build = importlib.util.module_from_spec(found)
+    found.loader.exec_module(build)
+    base = build.layered(os.environ.get("BASE") or "localhost/python:3.11")
+    options = [*build.find_isolation(base), "--network", "host", "--layers", "--build-arg", f"BASE={base}"]
+    build.run_build([*options, "--tag", DATABASE_IMAGE, str(ROOT / "tests" / "cluster" / "postgresql")])
+
+
 def bring_images() -> None:
     """Has the images of the tests in the cluster, each loaded only when it is another than the last time.
 
@@ -229,6 +241,7 @@ def bring_images() -> None:
     """
     if not shutil.which("buildah"):
         return  # the cluster has them some other way, or its pods will say what they miss
+    build_database()
     folder = ROOT / "build" / "loaded"
     folder.mkdir(parents=True, exist_ok=True)
     cluster = kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
@@ -254,20 +267,25 @@ def look() -> None:
     for program in ("kubectl", "helm"):
         if not shutil.which(program):
             raise Missing(f"there is no {program}")
-    if not (CHART / "Chart.yaml").is_file():
-        raise Missing("the stock hub's chart is not there (GEMINI_Z2JH_CHART)")
     if subprocess.run(("kubectl", "get", "--raw", "/readyz"), capture_output=True, check=False, timeout=30).returncode:
         raise Missing("the cluster of KUBECONFIG does not answer")
 
 
 @pytest.fixture(scope="session")
-def installed() -> Iterator[Installation]:
-    """The platform as `docs/cluster.md` installs it: its first five commands have been run."""
+def cluster_images() -> None:
+    """Our images are where the cluster's nodes find them."""
     try:
         look()
         bring_images()
     except Missing as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def installed(cluster_images: None) -> Iterator[Installation]:
+    """The platform as `docs/cluster.md` installs it: its first five commands have been run."""
+    if not (CHART / "Chart.yaml").is_file():
+        pytest.skip("the stock hub's chart is not there (GEMINI_Z2JH_CHART)")
     folder = Path(tempfile.mkdtemp(prefix="gemini-installed-"))
     installation = Installation(folder)
     try:

@@ -129,9 +129,11 @@ async def cut_down(api: Cluster, plan: ClusterPlan) -> None:
 
 
 @contextlib.asynccontextmanager
-async def kueued(home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan) -> AsyncIterator[Kueued]:
-    """The platform over Kueue, with people, projects, data and credit."""
-    backend = LinedBackend(home / "store", cluster=plan, api=api)
+async def kueued(
+    home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan, own: Cluster | None = None
+) -> AsyncIterator[Kueued]:
+    """The platform over Kueue, with people, projects, data and credit; `own` is its own way to the cluster."""
+    backend = LinedBackend(home / "store", cluster=plan, api=own or api)
     app = make_app(home, hub, backend=backend)
     await app.start_async()
     world = Kueued(Platform(app, hub), api, plan, tree_kinds())
@@ -145,3 +147,5 @@ async def kueued(home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan) -> A
         world.platform.client.close()
         await world.platform.app.stop_async()
         await cut_down(api, plan)
+        if own is not None:
+            await own.close()

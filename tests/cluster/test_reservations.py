@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from cluster.lined import Kueued, LinedBackend, kueued, make_plan, until
+from cluster_fixture import Wire
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import make_app
 from control_plane.world import LAB
 from gemini_control.backends.kubernetes.api import WORKLOADS, Cluster
+from gemini_control.reconcilers import workqueue
 from gemini_control.store import tables as t
 from gemini_core.queues import ENVIRONMENT, MANAGED, OURS, QUEUE, queue_name
 
@@ -132,6 +134,22 @@ async def test_what_a_killed_control_plane_left_is_found_or_taken_away(world: Ku
     await world.reservation("env-zzzzzzzzzz", lambda one: one is None)
     assert (await world.reservation(made["id"]))["metadata"]["uid"] == uid
     assert (await world.environment(made["id"]))["state"] == "running"
+
+
+async def test_a_cluster_that_is_away_is_said_and_waited_for(
+    home: Path, hub: FakeHub, cluster: Cluster, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Covers: RES-6: the API server unreachable: the reason says so, and it starts by itself when it is back."""
+    monkeypatch.setattr(workqueue, "LONGEST_BACKOFF", 1.0)
+    plan = make_plan(cluster.namespace)
+    async with kueued(home, hub, cluster, plan, Cluster(cluster.namespace, wire.kubeconfig)) as world:
+        await world.running()
+        wire.cut()
+        made = await world.create(name="lab two")
+        away = await world.told(made["id"], "resources", "does not answer")
+        assert away["state"] == "queued"
+        wire.mend()
+        await until(lambda: world.environment(made["id"]), lambda one: one["state"] == "running", 60)
 
 
 def _next_life(world: Kueued):  # type: ignore[no-untyped-def]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from cluster_fixture import CLAIM, IMAGE, Wire
-from gemini_control.backends.base import StartFailed, TaskLaunch
+from gemini_control.backends.base import BackendAway, StartFailed, TaskLaunch
 from gemini_control.backends.kubernetes.api import JOBSETS, NETWORK_POLICIES, PODS, Cluster, Kind
 from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.reconcilers import records
@@ -154,6 +154,26 @@ async def test_started_twice_it_runs_once(place: Place) -> None:
     await asyncio.gather(*(place.backend.start_task(launch) for _ in range(3)))
     await place.run(launch)
     assert place.log(launch) == "once\n"
+
+
+async def test_after_it_was_removed_the_same_task_can_run_again(place: Place) -> None:
+    """Covers: TRAIN-9, TRAIN-12."""
+    launch = place.launch("echo again; exit 2")
+    for _ in range(2):
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    await place.backend.start_task(launch)
+                    break
+                except BackendAway:  # the earlier one is still being deleted
+                    await asyncio.sleep(0.2)
+        seen = await place.until(launch.id, lambda seen: seen.state == Presence.ENDED)
+        assert seen.exit_code == 2
+        await place.backend.remove(launch.id)
+        assert (await place.backend.observe(launch.id)).state == Presence.ABSENT
+        for path in (place.backend.store / launch.folder).glob("*.json"):
+            path.unlink()
+    assert place.log(launch) == "again\nagain\n"
 
 
 async def test_root_in_a_pod_cannot_write_data_nor_code(place: Place) -> None:

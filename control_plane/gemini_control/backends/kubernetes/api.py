@@ -130,8 +130,8 @@ class Cluster:
             return await self.create(kind, body, namespace)
         except Exists:
             found = await self.get(kind, name, namespace)
-        if found is None:
-            raise Unreachable(f"{kind.name} {name} came and went")
+        if found is None or (is_ours(found) and found["metadata"].get("deletionTimestamp")):
+            raise Unreachable(f"an earlier {kind.name} {name} is being deleted")
         return _ours(kind, found)
 
     async def apply(self, kind: Kind, body: Object, namespace: str | None = None) -> Object:

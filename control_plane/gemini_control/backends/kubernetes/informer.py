@@ -54,6 +54,9 @@ class Informer:
     async def start(self) -> None:
         """Begin; returns at once, `wait` tells when all is here."""
         if self._loop is None:
+            # What an earlier watch saw may have changed since it was stopped: `wait` waits for all of it anew.
+            self._version = ""
+            self._synced.clear()
             self._loop = asyncio.get_running_loop().create_task(self._run(), name=f"informer {self.kind.plural}")
 
     async def stop(self) -> None:

@@ -43,6 +43,7 @@ class Sightings:
         self._names: dict[str, set[str]] = {}
         self._warned: dict[str, dict[str, Warned]] = {}
         self._ending: set[str] = set()
+        self._forgotten: set[str] = set()
         self._listeners: list[Callable[[str], None]] = []
         self.pods.subscribe_objects(self._pod_seen)
         self.jobsets.subscribe_objects(lambda name, _, __: self._tell(name))
@@ -100,13 +101,14 @@ class Sightings:
         self._ending.add(holder)
 
     def forget(self, holder: str) -> None:
-        """It was written down how it ended."""
+        """It was written down how it ended: what the cluster still tells of those pods is no news."""
         self._ending.discard(holder)
-        alive = {str(pod["metadata"].get("uid")) for pod in self.pods_of(holder)}
-        left = {uid: sight for uid, sight in self._sights.get(holder, {}).items() if uid in alive and not sight.ended}
-        if left:
-            self._sights[holder] = left
-        else:
+        there = {str(pod["metadata"].get("uid")) for pod in self.pods_of(holder)}
+        for uid, sight in tuple(self._sights.get(holder, {}).items()):
+            if sight.ended or uid not in there:
+                del self._sights[holder][uid]
+                self._forgotten |= {uid} & there
+        if not self._sights.get(holder):
             self._sights.pop(holder, None)
 
     def _check(self) -> None:
@@ -149,10 +151,12 @@ class Sightings:
         if holder is None:
             return
         sight = pod_sights.read(pod, self._warned.get(name, {}).values())
-        self._sights.setdefault(holder, {})[sight.uid] = sight.gone(time()) if gone else sight
+        if sight.uid not in self._forgotten:
+            self._sights.setdefault(holder, {})[sight.uid] = sight.gone(time()) if gone else sight
         names = self._names.setdefault(holder, set())
         if gone:
             names.discard(name)
+            self._forgotten.discard(sight.uid)
             self._prune()
         else:
             names.add(name)

@@ -141,3 +141,16 @@ def count_lists(cluster: Cluster) -> list[str]:
 
     cluster.list = counted  # type: ignore[assignment, method-assign]
     return lists
+
+
+async def test_a_watch_that_begins_again_waits_for_what_is_now(cluster: Cluster) -> None:
+    """A replica that leads once more must not act on what it saw when it led before. Covers: TRAIN-12."""
+    await put(cluster, "anew", "a")
+    async with watching(cluster, "anew") as one:
+        await one.stop()
+        await cluster.delete(CONFIG_MAPS, "anew-a")
+        await put(cluster, "anew", "b")
+        await one.start()
+        assert not one.synced
+        await one.wait(20)
+        assert "anew-b" in one.all() and "anew-a" not in one.all()

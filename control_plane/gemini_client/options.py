@@ -118,6 +118,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("command", field="command"),
     Option("role", "role", many=True, field="roles", about="train-role"),
     Option("priority", "priority", field="priority"),
+    Option("retries", "count", field="retries"),
     Option("max-duration", "duration", field="maxDuration"),
     Option("description", field="description"),
     Option("project", names="projects", field="projectId"),

@@ -88,6 +88,7 @@ class _Draft:
             description=trimmed(self._text("description")),
             max_duration=self.options.get("max_duration"),
             priority=self._text("priority") or submissions.PRIORITY,
+            retries=int(self.options.get("retries") or 0),
         )
         for problem in submissions.problems(form):
             raise problem
@@ -97,6 +98,7 @@ class _Draft:
         body = {"taskName": form.task_name, "launchMode": str(form.launch_mode), **place, **_mounts(picks)}
         body |= {key: value for key, value in texts.items() if value}
         body |= {} if form.max_duration is None else {"maxDuration": form.max_duration}
+        body |= {"retries": form.retries} if form.retries else {}
         body |= {} if form.priority == submissions.PRIORITY else {"priority": form.priority}
         body |= {"mode": form.mode, "roles": [_role(one) for one in form.roles]} if form.roles else {}
         return body | ({"projectId": self.project} if self.project else {})

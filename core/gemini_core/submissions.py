@@ -81,7 +81,7 @@ def _malformed(form: Form) -> tuple[InvalidInput | None, ...]:
         _duration(form.max_duration),
         # What nothing acts on yet is refused: nobody is to rely on it.
         _priority(form),
-        InvalidInput("retries-not-yet", field="retries") if form.retries else None,
+        _retries(form),
     )
 
 
@@ -111,6 +111,12 @@ def _priority(form: Form) -> InvalidInput | None:
     if form.priority == PRIORITY or form.launch_mode != LaunchMode.EXISTING:
         return None
     return InvalidInput("priority-needs-dynamic", field="priority")
+
+
+def _retries(form: Form) -> InvalidInput | None:
+    if not form.retries or form.launch_mode != LaunchMode.EXISTING:
+        return None
+    return InvalidInput("retries-need-dynamic", field="retries")
 
 
 def _roles(roles: tuple[Role, ...]) -> InvalidInput | None:

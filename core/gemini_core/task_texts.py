@@ -45,8 +45,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "优先级：low、normal 或 high，决定排队先后（默认 normal）",
     ),
     "expected.priority": ("It is low, normal or high.", "须为 low、normal 或 high。"),
-    "retries-not-yet": (
-        "Tasks are not run again by themselves here yet. Leave retries out.",
-        "此平台尚未提供自动重试，请勿填写 retries。",
+    "retries-need-dynamic": (
+        "Only a task with resources of its own is run again by itself. Leave retries out.",
+        "只有动态创建资源的任务才能自动重试，请勿填写 retries。",
     ),
+    "retries-not-yet": (
+        "Tasks are not run again by themselves on a cluster yet. Leave retries out.",
+        "集群上尚未提供自动重试，请勿填写 retries。",
+    ),
+    "option.retries": ("start it again so often where it fails (default 0)", "失败后自动重试的次数（默认 0）"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,6 +101,11 @@ def is_stuck(sandbox: Observation, now: float) -> bool:
     """Whether one that comes has been kept from it for so long, on its node, that it is given up."""
     coming = sandbox.state == Presence.COMING and sandbox.failure is not None
     return coming and sandbox.allocated_at is not None and now > sandbox.allocated_at + COMING_PATIENCE
+
+
+def goes_again(end: End, attempt: int, retries: int, reasons: Collection[str]) -> bool:
+    """Whether a task that ended like this is started anew: what a person stopped and what succeeded never is."""
+    return end.state == TaskState.FAILED and attempt <= retries and end.reason in reasons
 
 
 def is_overdue(started_at: float | None, limit: float | None, grace: float, now: float) -> bool:

@@ -82,6 +82,16 @@ async def test_a_real_failure_ends_truthfully(world: Lab, command: str, reason: 
     assert detail in seen["reason"]["detail"]
 
 
+async def test_a_second_attempt_finds_what_the_first_wrote(world: Lab) -> None:
+    """Covers: TRAIN-7, TRAIN-9. The same output, one log of both, a sandbox of its own and a charge for each."""
+    command = "echo $GEMINI_TASK_ID; [ -e $GEMINI_OUTPUT/x ] || { touch $GEMINI_OUTPUT/x; echo first; exit 3; }"
+    made = await world.submit(command=command, retries=2)
+    seen = await ended(world, made["taskId"], "succeeded")
+    assert (await log_of(world, made["taskId"])).split() == [made["taskId"], "first", made["taskId"]]
+    assert (seen["attempt"], seen["exitCode"], seen["ranks"][0]["state"]) == (2, 0, "succeeded")
+    assert sorted(run["charged_minutes"] for run in await world.rows(t.runs)) == [1, 1]
+
+
 async def test_a_limit_and_a_stop_end_what_ignores_them(world: Lab) -> None:
     """Covers: TRAIN-9."""
     deaf = "trap '' TERM; echo up; while true; do sleep 0.1; done"

@@ -134,7 +134,6 @@ async def test_a_sandbox_that_does_not_start_fails_with_what_was_said(world: Lab
         ({"resourceConfig": {**ZONE, "gpuCount": 1}}, 409, "beyond-zone-gpu", "resourceConfig.gpuCount"),
         ({"specificationId": "spec-small"}, 422, "resources-twice", "specificationId"),
         ({"mode": "horovod"}, 422, "mode-not-yet", "mode"),
-        ({"retries": 1}, 422, "retries-not-yet", "retries"),
         ({"unknown": 1}, 422, "field-unknown", "unknown"),
     ],
 )

@@ -168,6 +168,8 @@ def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool =
         query = query.where(rows.c.mode == LaunchMode.DYNAMIC)
     if waiting:
         query = query.where(rows.c.target == Target.RUNNING)
+    if waiting and rows is t.tasks:
+        query = query.where(~rows.c.clearing)
     return list(tx.execute(query).mappings())
 
 

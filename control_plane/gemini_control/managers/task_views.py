@@ -32,6 +32,7 @@ class _Beside:
     project_name: str
     environment_name: str | None
     run: RowMapping | None
+    earlier: Sequence[RowMapping]
     now: datetime
 
 
@@ -50,6 +51,7 @@ class TaskViews:
         timelines = _timelines(tx, ids)
         projects = names(tx, t.projects, {row["project_id"] for row in rows})
         hosts = names(tx, t.environments, {row["environment_id"] for row in rows if row["environment_id"]})
+        earlier = _earlier(tx, rows)
         found = find_all(tx, {row["run_id"] for row in rows if row["run_id"]})
         beside = [
             _Beside(
@@ -58,6 +60,7 @@ class TaskViews:
                 projects[row["project_id"]],
                 hosts.get(row["environment_id"]),
                 found.get(row["run_id"]),
+                earlier[row["id"]],
                 now,
             )
             for row in rows
@@ -78,7 +81,7 @@ class TaskViews:
 
     def _model(self, row: RowMapping, beside: _Beside, language: str) -> TaskOut:
         existing = row["mode"] == LaunchMode.EXISTING
-        price, gpu_price = self._prices(row, beside.run)
+        price = self._price(row, beside.run)
         return TaskOut(
             task_id=row["id"],
             id=row["id"],
@@ -114,12 +117,14 @@ class TaskViews:
             lost=row["lost"],
             last_lines=row["last_lines"],
             priority=row["priority"],
+            retries=row["retries"],
+            attempt=row["attempt"],
             roles=[RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
             ranks=[RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],
             timeline=[_line(one, language) for one in beside.timeline],
             steps=[] if existing else steps_of(row, language, "task"),
-            cost=_cost(row, beside, price),
-            gpu_cost=_cost(row, beside, gpu_price),
+            cost=_cost(row, beside, "price_micro_per_hour"),
+            gpu_cost=_cost(row, beside, "gpu_micro_per_hour"),
             cost_is_share=existing,
             price_per_hour=price,
             max_duration=row["max_duration_seconds"],
@@ -127,22 +132,35 @@ class TaskViews:
             estimated_start_time=self.estimate(row, beside.now),
         )
 
-    def _prices(self, row: RowMapping, run: RowMapping | None) -> tuple[int, int]:
+    def _price(self, row: RowMapping, run: RowMapping | None) -> int:
         if run is not None:
-            return run["price_micro_per_hour"], run["gpu_micro_per_hour"]
+            return int(run["price_micro_per_hour"])
         price = self.runs.price_or_none(row)
-        return (0, 0) if price is None else (price.micro_per_hour, price.gpu_micro_per_hour)
+        return 0 if price is None else price.micro_per_hour
 
 
-def _cost(row: RowMapping, beside: _Beside, micro_per_hour: int) -> int:
-    # Of an existing task the time of training counts, of a dynamic one that of its allocation.
+def _cost(row: RowMapping, beside: _Beside, price: str) -> int:
+    """What it has cost by the column `price` of its runs, one for each attempt."""
     run = beside.run
-    if run is None:
-        return 0
-    existing = row["mode"] == LaunchMode.EXISTING
-    began = row["started_at"] if existing else run["started_at"]
-    ended = row["ended_at"] if existing else run["ended_at"]
-    return 0 if began is None else billing.cost(micro_per_hour, began, ended or beside.now)
+    if row["mode"] == LaunchMode.EXISTING:
+        # The time of training counts; of others that of each allocation.
+        began, ended = row["started_at"], row["ended_at"]
+        return 0 if run is None or began is None else billing.cost(run[price], began, ended or beside.now)
+    return sum(
+        billing.cost(one[price], one["started_at"], one["ended_at"] or beside.now)
+        for one in (*beside.earlier, *([run] if run else []))
+    )
+
+
+def _earlier(tx: Connection, rows: Sequence[RowMapping]) -> dict[str, list[RowMapping]]:
+    """The runs of earlier attempts, by task."""
+    again = {row["id"]: row["run_id"] for row in rows if row["attempt"] > 1}
+    found: dict[str, list[RowMapping]] = defaultdict(list)
+    query = select(t.runs).where(t.runs.c.holder_id.in_(again))
+    for run in tx.execute(query).mappings() if again else ():
+        if run["id"] != again[run["holder_id"]]:
+            found[run["holder_id"]].append(run)
+    return found
 
 
 def _line(row: RowMapping, language: str) -> TimelineOut:

@@ -150,6 +150,7 @@ class Tasks:
                 output=f"projects/{project['id']}/output/{output_folder(form.task_name, task_id)}",
                 max_duration_seconds=None if form.max_duration is None else int(form.max_duration),
                 retries=wish.retries,
+                retry_on=sorted(set(wish.retry_on)) if wish.retries else [],
                 priority=wish.priority,
                 **role_rows.columns(plan.roles),
                 created_at=now,
@@ -193,7 +194,7 @@ def find(tx: Connection, viewer: Viewer, task_id: str) -> RowMapping:
 def set_stopped(tx: Connection, row: RowMapping, now: datetime, reason: Reason) -> None:
     """Wish it stopped: one that waits is stopped at once, what runs is stopping from now on."""
     why = progress.why(reason)
-    if row["state"] == TaskState.QUEUED:
+    if row["state"] == TaskState.QUEUED and not row["clearing"]:
         values = {"target": Target.STOPPED, "stop_requested_at": now, "ended_at": now}
         progress.move_task(tx, row["id"], TaskState.STOPPED, now, **values, **why)
     else:

@@ -49,6 +49,7 @@ class TaskIn(WireIn):
     priority: Literal["low", "normal", "high"] = "normal"
     max_duration: Number | None = None
     retries: Whole = Field(default=0, ge=0, le=10)
+    retry_on: list[Literal["code", "node", "out-of-memory"]] = Field(default=["code", "node", "out-of-memory"])
 
 
 class TaskCreated(WireOut):
@@ -131,6 +132,8 @@ class TaskOut(WireOut):
     lost: bool
     last_lines: list[str]
     priority: str
+    retries: int
+    attempt: int
     roles: list[RoleOut]
     ranks: list[RankOut]
     timeline: list[TimelineOut]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gemini_core import steps
+from gemini_core import steps, training
 from gemini_core.observations import Record
 from gemini_core.states import LaunchMode, TaskState
 from gemini_core.training import End, wrote_to_code
@@ -29,8 +29,14 @@ class Ending:
 
 
 def finish(tx: Connection, admission: Admission, row: RowMapping, ending: Ending, now: datetime) -> None:
-    """Write it. The run of a dynamic task closes at the end that was seen, and makes room."""
+    """Write it. The run of a dynamic task closes at the end that was seen, and makes room.
+
+    One that is to be tried again waits anew instead.
+    """
     end = ending.end
+    if training.goes_again(end, row["attempt"], row["retries"], row["retry_on"]):
+        _again(tx, admission, row, ending, now)
+        return
     began = row["started_at"] or ending.began or claimed(ending.record, row, now)
     values: dict[str, Any] = {
         "exit_code": end.exit_code,
@@ -47,6 +53,17 @@ def finish(tx: Connection, admission: Admission, row: RowMapping, ending: Ending
     if row["mode"] == LaunchMode.DYNAMIC:
         admission.runs.close(tx, row["run_id"], ending.at)
         admission.admit(tx, now)
+
+
+def _again(tx: Connection, admission: Admission, row: RowMapping, ending: Ending, now: datetime) -> None:
+    """The failure stays in the timeline with its reason; all that was of this attempt is of no more."""
+    progress.note_state(tx, row["id"], TaskState.FAILED, now, **progress.why(ending.end.reason, _detail(ending)))
+    admission.runs.close(tx, row["run_id"], ending.at)
+    fresh: dict[str, Any] = dict.fromkeys(("run_id", "allocated_at", "started_at", "placement"))
+    roles = [{**role, "ranks": []} for role in row["roles"]]
+    values = {**fresh, "gpu_indices": [], "steps": [], "roles": roles, "clearing": True}
+    progress.move_task(tx, row["id"], TaskState.QUEUED, now, attempt=row["attempt"] + 1, **values)
+    admission.admit(tx, now)
 
 
 def claimed(record: Record | None, row: RowMapping, now: datetime) -> datetime | None:

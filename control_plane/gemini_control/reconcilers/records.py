@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -29,6 +30,14 @@ def read(store: Path, folder: str, roles: Sequence[Role] = ()) -> Record | None:
     Ranks in pods of their own have a file each: with `roles` these are read where there is none of all.
     """
     return _read(store, folder, "state.json") or (_read_ranks(store, folder, roles) if roles else None)
+
+
+def forget(store: Path, folder: str, roles: Sequence[Role]) -> None:
+    """Take the records of a task away, so that it can be started anew; its logs stay and are written on."""
+    names = [f"{role.name}-{index}.json" for role in roles for index in range(role.instances)]
+    for name in ("state.json", *names):
+        with contextlib.suppress(NotFound, Conflict):
+            confined.remove_file(store, parts(folder, name))
 
 
 def _read_ranks(store: Path, folder: str, roles: Sequence[Role]) -> Record | None:

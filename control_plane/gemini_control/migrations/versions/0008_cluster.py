@@ -61,11 +61,15 @@ def upgrade() -> None:
     for table in WORK:
         op.add_column(table, sa.Column("placement", sa.JSON(), nullable=True))
     op.add_column("tasks", sa.Column("instances", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("tasks", sa.Column("retry_on", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("tasks", sa.Column("attempt", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("tasks", sa.Column("clearing", sa.Boolean(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:
     """Undo the change."""
-    op.drop_column("tasks", "instances")
+    for column in ("clearing", "attempt", "retry_on", "instances"):
+        op.drop_column("tasks", column)
     for table in WORK:
         op.drop_column(table, "placement")
     op.drop_table("leases")

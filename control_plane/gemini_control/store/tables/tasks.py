@@ -36,6 +36,10 @@ tasks = Table(
     Column("lost", Boolean, nullable=False, server_default="0"),
     Column("max_duration_seconds", Integer),
     Column("retries", Integer, nullable=False, server_default="0"),
+    Column("retry_on", JSON, nullable=False, server_default="[]"),  # reasons
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    # It waits for its next attempt, and what is left of the last one is still there: it cannot be admitted yet.
+    Column("clearing", Boolean, nullable=False, server_default="0"),
     Column("priority", String(16), nullable=False, server_default="normal"),
     Column("roles", JSON, nullable=False, server_default="[]"),
     Column("last_lines", JSON, nullable=False, server_default="[]"),

@@ -87,7 +87,7 @@ class ClusterZone:
 
 @dataclass(frozen=True)
 class PodDefaults:
-    """What every pod of a person's work has. Empty: the cluster's own."""
+    """What every pod of a person's work has. Empty: the cluster's own. `internet`: it reaches public addresses."""
 
     scheduler_name: str = ""
     image_pull_secrets: tuple[str, ...] = ()
@@ -96,6 +96,7 @@ class PodDefaults:
     runtime_class: str = ""
     host_users: bool = True
     annotations: Mapping[str, str] = field(default_factory=dict)
+    internet: bool = True
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,7 @@ def _pod(table: Mapping[str, Any]) -> PodDefaults:
         _text(table, "runtimeClass", where, ""),
         _take(table, "hostUsers", bool, where, True),
         _labels(table, "annotations", where),
+        _take(table, "internet", bool, where, True),
     )
 
 

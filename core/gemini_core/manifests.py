@@ -200,7 +200,7 @@ def _annotations(defaults: PodDefaults) -> dict[str, str]:
 
 
 def make_network_policy(task: TaskObjects, owner: Object | None = None) -> Object:
-    """A task's pods reach each other, names, and the world outside the cluster; only they reach them.
+    """A task's pods reach each other, names, and, where all pods do, public addresses; only they reach them.
 
     `owner` is its JobSet, with which it goes.
     """
@@ -223,6 +223,6 @@ def make_network_policy(task: TaskObjects, owner: Object | None = None) -> Objec
             "podSelector": {"matchLabels": {TASK: task.id}},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"from": same}],
-            "egress": [{"to": same}, names, world],
+            "egress": [{"to": same}, names, *([world] if task.pods.defaults.internet else [])],
         },
     }

@@ -151,8 +151,10 @@ def test_walls_between_pods(rendered: dict[tuple[str, str], Object]) -> None:
     assert work["policyTypes"] == ["Ingress", "Egress"] and "ingress" not in work
     blocks = [to["ipBlock"] for rule in work["egress"] for to in rule.get("to", ()) if "ipBlock" in to]
     assert [one["cidr"] for one in blocks] == ["0.0.0.0/0"] and "10.0.0.0/8" in blocks[0]["except"]
-    closed = render(OURS, "--set", "networkPolicy.userEgress.internet=false")["NetworkPolicy", "gemini-work"]
-    assert not [to for rule in closed["spec"]["egress"] for to in rule.get("to", ()) if "ipBlock" in to]
+    closed = render(OURS, "--set", "networkPolicy.userEgress.internet=false")
+    rules = closed["NetworkPolicy", "gemini-work"]["spec"]["egress"]
+    assert not [to for rule in rules for to in rule.get("to", ()) if "ipBlock" in to]
+    assert not cluster_plan.parse(closed["ConfigMap", "gemini-plan"]["data"]["cluster.json"]).pod.internet
 
 
 def test_a_database_can_be_given_either_way() -> None:

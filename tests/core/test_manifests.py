@@ -145,6 +145,8 @@ def test_a_policy_lets_only_the_task_itself_in_and_nobody_into_the_cluster() -> 
     (four, six) = (one["ipBlock"] for one in world["to"])
     assert set(four["except"]) == set(manifests.PRIVATE) and six["cidr"] == "::/0"
     assert "ownerReferences" not in policy["metadata"]
+    closed = replace(TASK, pods=replace(PODS, defaults=PodDefaults(internet=False)))
+    assert make_network_policy(closed)["spec"]["egress"] == [same, names]
     owner = {"apiVersion": "v", "kind": "JobSet", "metadata": {"name": TASK.id, "uid": "u", "labels": {}}}
     owned = make_network_policy(TASK, owner)["metadata"]["ownerReferences"]
     assert owned == [{"apiVersion": "v", "kind": "JobSet", "name": TASK.id, "uid": "u"}]

@@ -55,6 +55,8 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
     _before = ""
     _made = False
     _starting = False
+    # A start that failed before there was a pod left nothing to look for, and whoever follows it hears why at once.
+    _over = False
 
     @default("start_timeout")
     def _default_start_timeout(self) -> int:
@@ -83,6 +85,10 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
 
     async def load_user_options(self) -> None:
         """What the person posted names the environment; its launch plan sets everything, and last."""
+        try:
+            self.check_request()
+        except GeminiError as error:
+            raise self.refusal(error) from error
         await super().load_user_options()
         plan = await self.fetch_plan()
         if plan.pod is None:
@@ -109,7 +115,7 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
     async def start(self) -> str:
         """The address of the server, once it answers. SpawnException says why not, in words for a person."""
         steps = self.begin()
-        self._made, self._starting = False, True
+        self._made, self._starting, self._over = False, True, False
         spawning = asyncio.ensure_future(super().start())
         watching = asyncio.ensure_future(self._watch(steps))
         try:
@@ -127,7 +133,7 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
             for task in (spawning, watching):
                 task.cancel()
             await asyncio.gather(spawning, watching, return_exceptions=True)
-            self._starting = False
+            self._starting, self._over = False, True
             steps.close()
 
     async def _watch(self, steps: Steps) -> None:
@@ -166,6 +172,8 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
 
     async def poll(self) -> int | None:
         """None while process 1 runs (or comes), else its exit code, 1 where nobody knows it."""
+        if self._over and not self._made:
+            return 1
         code: int | None = await super().poll()
         if code is not None:
             self._tell_end()

@@ -136,7 +136,11 @@ class GeminiSpawnerMixin(HasTraits):
 
     def refusal(self, error: GeminiError) -> SpawnException:
         """The error as the hub shows it, in the language of the request that asked for the start."""
-        return SpawnException(error.text(self.language), reason=error.name, status_code=error.status)
+        said = error.text(self.language)
+        refused = SpawnException(said, reason=error.name, status_code=error.status)
+        # Whoever follows the start is told this; without it they would read the exception's own name, too.
+        refused.jupyterhub_message = said
+        return refused
 
     def word(self, name: str, **params: Any) -> str:
         """A sentence of the table, in the language of the request that asked for the start."""

@@ -1,0 +1,247 @@
+"""Environments as real pods, started and stopped by a real JupyterHub."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gemini_core import cluster_plan
+from gemini_core.refusals import retold
+from spawner_rig import CLAIM, IMAGE, OTHER, OWNER, HubRig, StandIn, kubectl, own_address, wait_for
+
+pytestmark = pytest.mark.cluster
+
+NOBODYS = "localhost/nobody-has-this:0"
+
+
+def plan_of(namespace: str) -> cluster_plan.ClusterPlan:
+    """An operator's plan: images, one of which nobody has, and a card that no node has."""
+    told = {
+        "namespace": namespace,
+        "claim": CLAIM,
+        "images": [
+            {"id": "std", "reference": IMAGE, "pullPolicy": "Never"},
+            {"id": "lost", "reference": NOBODYS, "pullPolicy": "Never"},
+            {"id": "unreached", "reference": NOBODYS, "pullPolicy": "Always"},
+        ],
+        "zones": [{"id": "a", "cards": [{"type": "X", "memoryGb": 1, "resource": "spawner.test/card"}]}],
+    }
+    return cluster_plan.parse(json.dumps(told))
+
+
+@pytest.fixture(scope="module")
+def hub(cluster_namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubRig]:
+    """A hub whose pods go into a namespace of its own."""
+    address = own_address()
+    if address is None:
+        pytest.skip("this machine is no node of the cluster: its pods would not reach a hub that runs here")
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": CLAIM},
+        "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    made = kubectl("apply", "-n", cluster_namespace, "-f", "-", input=json.dumps(claim))
+    assert made.returncode == 0, made.stderr
+    stand_in = StandIn(plan_of(cluster_namespace))
+    home = tmp_path_factory.mktemp("hub")
+    rig = HubRig(home, cluster_namespace, stand_in, address, schedule_timeout=2, retry_timeout=2, answer_timeout=100)
+    try:
+        yield rig.start()
+    finally:
+        rig.end()
+        stand_in.stop()
+        print((home / "hub.log").read_text()[-8000:])
+
+
+@pytest.fixture(scope="module")
+def environment(hub: HubRig) -> Iterator[str]:
+    """A running environment, and how its start was told."""
+    made = hub.stand_in.environment()
+    told = hub.run(made)
+    assert told[-1].get("ready"), told
+    hub.stand_in.rows[made]["told"] = told
+    yield made
+    hub.stop(made)
+
+
+def test_jupyterlab_answers_through_the_proxy(hub: HubRig, environment: str) -> None:
+    """With our extension in it, at the code folder. Covers: ENV-1, ENV-2."""
+    page = hub.lab(environment)
+    assert page.status_code == 200
+    assert "jupyter-config-data" in page.text
+    local = hub.lab(environment, "gemini/local").json()["data"]
+    assert (local["environmentId"], local["person"]) == (environment, OWNER)
+    assert hub.lab(environment, "gemini/runner/tasks").json()["data"]["server"]["restarts"] == 0
+    assert (hub.server(environment) or {})["display_name"] == "第一个 环境"
+
+
+def test_the_steps_are_told_as_they_happen(hub: HubRig, environment: str) -> None:
+    """The hub's progress says what the cluster does; the control plane hears that it runs. Covers: ENV-3."""
+    told = [one["message"] for one in hub.stand_in.rows[environment]["told"]]
+    assert told[0].endswith("0.7 CPU") or told[1].endswith("0.7 CPU")
+    assert "A node has room; its folders are being mounted" in told
+    assert "The environment runs; JupyterLab is starting" in told
+    percents = [one["progress"] for one in hub.stand_in.rows[environment]["told"]]
+    assert percents == sorted(percents)
+    assert hub.stand_in.events(environment) == ["started"]
+
+
+def test_data_is_read_and_never_written(hub: HubRig, environment: str) -> None:
+    """Not by root either, whatever it tries; code and outputs are written and stay. Covers: CAT-7, ENV-2."""
+    for attempt in (
+        "touch /gemini/data-1/new",
+        "chmod 777 /gemini/data-1",
+        "mount -o remount,rw /gemini/data-1",
+        "umount /gemini/data-1",
+        "touch /run/gemini/snapshots/new",
+    ):
+        refused = hub.inside(environment, attempt)
+        assert refused.returncode != 0, attempt
+    assert hub.inside(environment, "ls /gemini/data-1").returncode == 0
+    done = hub.inside(environment, "id -u; pwd; echo kept > /gemini/code/kept; echo kept > /gemini/output/kept")
+    assert done.stdout.split() == ["0", "/gemini/code"]
+
+
+def test_root_inside_can_install_and_nothing_more(hub: HubRig, environment: str) -> None:
+    """What apt and pip do works; the cluster's API has no token, the node no way in. Covers: ENV-2, TEN-2b."""
+    works = "install -o nobody /dev/null /tmp/theirs && setpriv --reuid=65534 --clear-groups id -u"
+    assert hub.inside(environment, works).stdout.strip() == "65534"
+    assert hub.inside(environment, "ls /var/run/secrets/kubernetes.io").returncode != 0
+    assert hub.inside(environment, "mknod /tmp/disk b 8 0").returncode != 0
+    assert hub.inside(environment, "df /dev/shm --output=size | tail -1").stdout.strip() > "65536"
+
+
+def test_tasks_inside_find_the_runner(hub: HubRig, environment: str) -> None:
+    """Its socket and the folders of tasks; a task has nothing of the hub's. Covers: TRAIN-1, TRAIN-9."""
+    order = {
+        "id": "task-one",
+        "folder": "/run/gemini/tasks/task-one",
+        "ranks": [
+            {
+                "role": "main",
+                "rank": 0,
+                "argv": ["/bin/bash", "-c", 'echo "token:$JUPYTERHUB_API_TOKEN:$GEMINI_SPEC"'],
+                "cwd": "/gemini/code",
+                "env": {},
+            }
+        ],
+    }
+    headers = {"Authorization": f"token {hub.tokens['tests']}"}
+    address = f"/user/{OWNER}/{environment}/gemini/runner/tasks"
+    answer = hub.client.post(address, json=order, headers=headers)
+    assert answer.status_code == 200, answer.text
+    folder = "/run/gemini/tasks/task-one"
+    wait_for(lambda: '"ended"' in hub.inside(environment, f"cat {folder}/state.json").stdout, "the task ends")
+    assert hub.inside(environment, f"cat {folder}/main-0.log").stdout == "token::\n"
+
+
+def test_a_server_that_dies_is_started_again(hub: HubRig, environment: str) -> None:
+    """The environment goes on. Covers: ENV-6."""
+    hub.inside(environment, "pkill -f jupyterhub.singleuser")
+    wait_for(lambda: hub.lab(environment, "gemini/local").status_code == 200, "the server answers again")
+    assert hub.lab(environment, "gemini/runner/tasks").json()["data"]["server"]["restarts"] == 1
+    assert hub.stand_in.events(environment) == ["started"]
+
+
+def test_a_hub_that_starts_again_finds_its_environments(hub: HubRig, environment: str) -> None:
+    """Covers: ENV-3."""
+    before = hub.pod_object(environment)["metadata"]["uid"]
+    hub.end()
+    hub.start()
+    wait_for(lambda: (hub.server(environment) or {}).get("ready"), "the environment is known again")
+    assert hub.lab(environment, "gemini/local").status_code == 200
+    assert hub.pod_object(environment)["metadata"]["uid"] == before
+    assert "stop-requested" not in hub.stand_in.events(environment)
+
+
+def refused(hub: HubRig, environment: str, **more: Any) -> str:
+    """Why a start was refused, as the hub says it."""
+    answer = hub.ask_start(environment, **more)
+    assert answer.status_code in (202, 403), answer.text
+    if answer.status_code == 403:
+        return str(answer.json()["message"])
+    # While what was made is cleared away the hub says nothing.
+    told = wait_for(lambda: list(hub.progress(environment, more.get("person", OWNER))), "the end of the start")
+    assert told[-1].get("failed"), told
+    return str(told[-1]["message"])
+
+
+@pytest.mark.parametrize("posted", [{"environment": "env-another0000"}, {"image": "mine"}, {"profile": "large"}])
+def test_what_is_posted_besides_is_refused(hub: HubRig, posted: dict[str, str]) -> None:
+    """Nothing is made. Covers: ENV-4, TEN-3."""
+    made = hub.stand_in.environment()
+    assert "started by its id alone" in refused(hub, made, options={"environment": made, **posted})
+    assert hub.pod(made) == ""
+
+
+def test_anothers_environment_is_refused(hub: HubRig, environment: str) -> None:
+    """It neither starts nor ends for anybody else. Covers: TEN-2b, TEN-3."""
+    assert "not yours" in refused(hub, environment, person=OTHER)
+    hub.api("DELETE", f"/users/{OTHER}/servers/{environment}", {"remove": True})
+    assert hub.lab(environment, "gemini/local").status_code == 200
+
+
+def test_why_it_does_not_come_is_said(hub: HubRig) -> None:
+    """Soon, in words, in both languages; no pod is left, and nobody is said to have stopped it. Covers: ENV-3."""
+    cases = {
+        "lost": ({"image": "lost"}, "The image cannot be fetched", "无法拉取镜像"),
+        "unreached": ({"image": "unreached"}, "The image cannot be fetched", "无法拉取镜像"),
+        "no card": ({"gpu_type": "X", "gpu_count": 1}, "No node can take the environment", "没有节点能够运行"),
+    }
+    for asked, english, chinese in cases.values():
+        made = hub.stand_in.environment(**asked)
+        said = refused(hub, made)
+        assert english in said
+        assert chinese in retold(said, "zh-CN")
+        wait_for(lambda made=made: not hub.pod(made), "its pod is gone")  # type: ignore[misc]
+        assert hub.stand_in.events(made) == []
+
+
+def test_the_reason_is_in_the_askers_language(hub: HubRig) -> None:
+    """Covers: DOC-1."""
+    made = hub.stand_in.environment(image="lost")
+    assert "无法拉取镜像" in refused(hub, made, **{"Accept-Language": "zh-CN"})
+
+
+def test_memory_that_runs_out_is_named(hub: HubRig) -> None:
+    """Where the start itself needs more than there is. Covers: ENV-3, TRAIN-9."""
+    made = hub.stand_in.environment(memory=12 << 20)
+    assert "more memory" in refused(hub, made) or "could not" in refused(hub, made)
+
+
+def test_a_stop_ends_it_and_a_start_begins_anew(hub: HubRig) -> None:
+    """What is in the folders stays, all else goes; the wish is told before it ends. Covers: ENV-2, ENV-3."""
+    made = hub.stand_in.environment()
+    assert hub.run(made)[-1].get("ready")
+    hub.inside(made, "echo kept > /gemini/output/stays; touch /root/goes")
+    first = hub.pod_object(made)["metadata"]["uid"]
+    began = time.monotonic()
+    hub.stop(made)
+    assert time.monotonic() - began < 20
+    assert hub.pod(made) == ""
+    assert hub.stand_in.events(made) == ["started", "stop-requested"]
+    hub.stand_in.rows[made]["cpu"] = 0.6
+    assert hub.run(made)[-1].get("ready")
+    pod = hub.pod_object(made)
+    assert pod["metadata"]["uid"] != first
+    assert pod["spec"]["containers"][0]["resources"]["limits"]["cpu"] == "600m"
+    assert hub.inside(made, "cat /gemini/output/stays; ls /root/goes").stdout == "kept\n"
+    end_from_inside(hub, made)
+
+
+def end_from_inside(hub: HubRig, made: str) -> None:
+    """Process 1 ends: the hub notices, the end is told, the pod stays to be read, and a new start clears it away."""
+    hub.inside(made, "kill -TERM 1")
+    wait_for(lambda: not (hub.server(made) or {"ready": False}).get("ready"), "the hub notices")
+    ended = wait_for(
+        lambda: [seen for name, seen in hub.stand_in.told if name == made and seen["event"] == "ended"], ""
+    )
+    assert (ended[0]["exitCode"], ended[0]["lost"]) == (0, False)
+    assert hub.stand_in.events(made)[-1] == "ended"
+    assert hub.pod_object(made)["status"]["phase"] == "Succeeded"
+    hub.api("DELETE", f"/users/{OWNER}/servers/{made}", {"remove": True})
+    wait_for(lambda: not hub.pod(made), "what was left is gone")

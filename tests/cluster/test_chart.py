@@ -200,3 +200,15 @@ def test_the_stock_chart_sets_no_group_on_the_store() -> None:
     assert values["scheduling"]["userScheduler"]["enabled"] is False
     # A culled environment keeps its row: its server is stopped at the hub, never removed. T10, T11.
     assert values["cull"]["removeNamedServers"] is False
+
+
+def test_the_culler_takes_what_the_stock_chart_says_to_it() -> None:
+    """The chart passes settings as options; ours is the culler that reads them as traits. Covers: T10."""
+    culler = pytest.importorskip("jupyterhub_idle_culler")
+    values = yaml.safe_load(VALUES.read_text())["cull"]
+    app = culler.IdleCuller()
+    url = "http://localhost:8081/hub/api"
+    options = [f"--url={url}", f"--timeout={values['timeout']}", f"--cull-every={values['every']}"]
+    app.parse_command_line([*options, "--concurrency=10", "--cull-admin-users=false"])
+    assert (app.url, app.timeout, app.cull_every) == (url, values["timeout"], values["every"])
+    assert (app.cull_admin_users, app.remove_named_servers) == (False, False)

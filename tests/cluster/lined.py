@@ -18,7 +18,7 @@ from control_plane.fake_backend import FakeBackend
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
 from control_plane.world import Lab, fill_data, fill_people
-from gemini_control.backends.kubernetes.api import WORKLOADS, Cluster, ClusterError, Object
+from gemini_control.backends.kubernetes.api import WORKLOADS, Cluster, Object
 from gemini_control.backends.kueue.line import make_queues
 from gemini_control.backends.kueue.nodes import Nodes
 from gemini_control.backends.kueue.tree import PLURALS, Kind, Tree
@@ -119,13 +119,12 @@ def tree_kinds() -> dict[str, Kind]:
 
 async def cut_down(api: Cluster, plan: ClusterPlan) -> None:
     """Take away all that a test made outside of its namespace."""
+    workloads, _ = await api.list(WORKLOADS)
+    await asyncio.gather(*(api.delete(WORKLOADS, one["metadata"]["name"]) for one in workloads))
     kinds = tree_kinds()
-    for found in (await api.list(WORKLOADS))[0]:
-        await api.delete(WORKLOADS, found["metadata"]["name"])
     for kind in reversed(KINDS):
-        with contextlib.suppress(ClusterError):
-            for found in (await api.list(kinds[kind], f"{PREFIX}={named(plan.prefix)}"))[0]:
-                await api.delete(kinds[kind], found["metadata"]["name"])
+        found, _ = await api.list(kinds[kind], f"{PREFIX}={named(plan.prefix)}")
+        await asyncio.gather(*(api.delete(kinds[kind], one["metadata"]["name"]) for one in found))
 
 
 @contextlib.asynccontextmanager

@@ -212,13 +212,8 @@ def make_network_policy(task: TaskObjects, owner: Object | None = None) -> Objec
             {"ipBlock": {"cidr": "::/0", "except": list(PRIVATE_6)}},
         ]
     }
-    metadata: Object = {"name": task.id, "labels": task.labels}
-    if owner is not None:
-        keys = ("apiVersion", "kind")
-        reference = {**{key: owner[key] for key in keys}, **{key: owner["metadata"][key] for key in ("name", "uid")}}
-        metadata["ownerReferences"] = [reference]
     return {
-        "metadata": metadata,
+        "metadata": {"name": task.id, "labels": task.labels},
         "spec": {
             "podSelector": {"matchLabels": {TASK: task.id}},
             "policyTypes": ["Ingress", "Egress"],

@@ -122,6 +122,8 @@ class KubernetesBackend:
 
     async def start_task(self, launch: TaskLaunch) -> Observation:
         """A JobSet and a policy of the same name."""
+        if self._is_known(launch.id):
+            return await self.observe(launch.id)
         objects = objects_of(launch, self.plan)
         await self.prepare(launch.workspace_index, (launch.folder, launch.output))
         try:
@@ -129,7 +131,6 @@ class KubernetesBackend:
             await self.api.ensure(NETWORK_POLICIES, make_network_policy(objects))
             jobset = await self.api.ensure(JOBSETS, make_jobset(objects))
             self.sightings.jobsets.learn(jobset)
-            await self.api.apply(NETWORK_POLICIES, make_network_policy(objects, jobset))
         except Foreign as error:
             detail = Detail("detail.foreign-object", str(error))
             raise StartFailed(str(error), Failure(Reason.CONFIGURATION, detail)) from error
@@ -196,6 +197,11 @@ class KubernetesBackend:
     def _prepare(self, folders: tuple[str, ...]) -> None:
         for folder in folders:
             (self.store / folder).mkdir(parents=True, exist_ok=True)
+
+    def _is_known(self, task_id: str) -> bool:
+        """Whether the watch tells of its JobSet: then all of it was made."""
+        found = self.sightings.jobsets.get(task_id)
+        return found is not None and not found["metadata"].get("deletionTimestamp")
 
     def _alive(self, holder: str) -> bool:
         return any(not sight.ended for sight in self.sightings.sights(holder))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from gemini_core import billing, submissions
 from gemini_core.states import LaunchMode, TaskState
@@ -92,7 +93,7 @@ class TaskViews:
             reason=reason_of(row["reason"], row["reason_detail"], language),
             position=row["position"],
             launch_mode=row["mode"],
-            mode=submissions.DISTRIBUTED if is_distributed(row) else submissions.STANDALONE,
+            **_attempts(row),
             environment_id=row["environment_id"],
             environment_name=beside.environment_name,
             availability_zone=row["zone_id"],
@@ -100,7 +101,6 @@ class TaskViews:
             gpu_count=row["gpu_count"],
             cpu_cores=cores(row["cpu_millicores"]),
             memory=gb(row["memory_bytes"]),
-            instances=row["instances"],
             image=row["image"],
             command=row["command"],
             datasets=mounts_of(beside.mounted, "dataset"),
@@ -116,11 +116,6 @@ class TaskViews:
             exit_code=row["exit_code"],
             lost=row["lost"],
             last_lines=row["last_lines"],
-            priority=row["priority"],
-            retries=row["retries"],
-            attempt=row["attempt"],
-            roles=[RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
-            ranks=[RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],
             timeline=[_line(one, language) for one in beside.timeline],
             steps=[] if existing else steps_of(row, language, "task"),
             cost=_cost(row, beside, "price_micro_per_hour"),
@@ -137,6 +132,19 @@ class TaskViews:
             return int(run["price_micro_per_hour"])
         price = self.runs.price_or_none(row)
         return 0 if price is None else price.micro_per_hour
+
+
+def _attempts(row: RowMapping) -> dict[str, Any]:
+    """Of what it consists, and which try of it this is."""
+    return {
+        "mode": submissions.DISTRIBUTED if is_distributed(row) else submissions.STANDALONE,
+        "instances": row["instances"],
+        "priority": row["priority"],
+        "retries": row["retries"],
+        "attempt": row["attempt"],
+        "roles": [RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
+        "ranks": [RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],
+    }
 
 
 def _cost(row: RowMapping, beside: _Beside, price: str) -> int:

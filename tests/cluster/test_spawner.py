@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bench_cluster.spawner import BOUND_MILLISECONDS, measure
 from gemini_core import cluster_plan
 from gemini_core.refusals import retold
 from spawner_rig import CLAIM, IMAGE, OTHER, OWNER, HubRig, StandIn, kubectl, own_address, wait_for
@@ -210,7 +211,7 @@ def test_the_reason_is_in_the_askers_language(hub: HubRig) -> None:
 def test_memory_that_runs_out_is_named(hub: HubRig) -> None:
     """Where the start itself needs more than there is. Covers: ENV-3, TRAIN-9."""
     made = hub.stand_in.environment(memory=12 << 20)
-    assert "more memory" in refused(hub, made) or "could not" in refused(hub, made)
+    assert "more memory" in refused(hub, made)
 
 
 def test_a_stop_ends_it_and_a_start_begins_anew(hub: HubRig) -> None:
@@ -245,3 +246,9 @@ def end_from_inside(hub: HubRig, made: str) -> None:
     assert hub.pod_object(made)["status"]["phase"] == "Succeeded"
     hub.api("DELETE", f"/users/{OWNER}/servers/{made}", {"remove": True})
     wait_for(lambda: not hub.pod(made), "what was left is gone")
+
+
+async def test_our_part_of_a_start_is_small(cluster_namespace: str) -> None:
+    """Beside KubeSpawner with the same pod configured, 95 of 100 starts. Covers: PERF-2."""
+    found = await measure(20, cluster_namespace)
+    assert found["added_p95_ms"] <= BOUND_MILLISECONDS, found

@@ -1,0 +1,1 @@
+"""Figures of the platform on a cluster, by `make bench-cluster`."""

@@ -1,0 +1,59 @@
+"""Two control planes as pods: whoever leads may go, and nobody is refused meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+from gemini_client import Client
+from installed_fixture import Installation
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def operator(installed: Installation) -> Client:
+    """Whoever sees how the platform is."""
+    return installed.client(installed.operator)
+
+
+def replicas(operator: Client) -> dict[str, Any]:
+    """What operators are told of the control planes: `state`, `leader`, `others`."""
+    part = next(one for one in operator.platform()["parts"] if one["name"] == "replicas")
+    return {"state": part["state"], **{fact["name"]: fact["value"] for fact in part["facts"]}}
+
+
+def until_another_leads(installed: Installation, operator: Client, old: str, seconds: float) -> list[int]:
+    """Wait for it; the answers that a person got meanwhile, asking all the time."""
+    token = installed.token(installed.operator)
+    answers = []
+    give_up = time.monotonic() + seconds
+    with httpx.Client(headers={"Authorization": f"token {token}"}, timeout=20) as person:
+        while (found := replicas(operator))["leader"] in (old, "–") or found["state"] != "ok":
+            assert time.monotonic() < give_up, found
+            answers.append(person.get(f"{installed.api_url}/me").status_code)
+    return answers
+
+
+def test_the_leader_goes_and_the_other_leads(installed: Installation, operator: Client) -> None:
+    """Its pod is deleted: the other leads, a new one follows, and no request was refused. Covers: TRAIN-10, ADM-1."""
+    before = replicas(operator)
+    assert before["state"] == "ok" and before["leader"] != before["others"]
+    installed.kubectl("delete", "pod", before["leader"], "--wait=false")
+    answers = until_another_leads(installed, operator, before["leader"], 90)
+    assert set(answers) <= {200}, answers
+    after = replicas(operator)
+    assert after["leader"] == before["others"] and before["leader"] not in after["others"]
+
+
+def test_the_leader_is_killed(installed: Installation, operator: Client) -> None:
+    """Its pod dies without a word: the other leads within seconds. Covers: TRAIN-10."""
+    before = replicas(operator)
+    began = time.monotonic()
+    installed.kubectl("delete", "pod", before["leader"], "--grace-period=0", "--force", "--wait=false")
+    while replicas(operator)["leader"] in (before["leader"], "–"):
+        assert time.monotonic() - began < 40, replicas(operator)
+    assert replicas(operator)["leader"] == before["others"]
+    until_another_leads(installed, operator, before["leader"], 90)

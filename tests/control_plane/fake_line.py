@@ -82,6 +82,10 @@ class FakeLine:
     def queue_of(self, workspace: str, person: str) -> str:
         return f"{workspace}-{person}"
 
+    def check(self, zone_id: str | None, card: str | None) -> None:
+        if zone_id not in self.whole:
+            raise LineRefused("", unknown=str(zone_id))
+
     def capacity(self, zone_id: str | None) -> Capacity:
         return self.whole.get(zone_id or "", Capacity(0, 0))
 

@@ -263,6 +263,15 @@ async def test_a_task_stands_in_its_queue_and_is_allocated_when_admitted(queued:
     assert not await queued.rows(t.runs)
 
 
+async def test_a_task_of_a_zone_that_is_gone_fails(queued: Queued) -> None:
+    """Covers: TRAIN-9: configuration, naming the zone; it is never placed anywhere else."""
+    queued.line.whole.clear()
+    made = await queued.submit()
+    failed = await until(lambda: queued.task(made["taskId"]), lambda one: one["endedAt"])
+    assert failed["state"] == "failed" and failed["reason"]["code"] == "configuration"
+    assert "not offered any more: local" in failed["reason"]["detail"]
+
+
 async def test_a_task_that_never_got_to_a_node_waits_again(queued: Queued) -> None:
     """Covers: TRAIN-8: an eviction before its start costs nothing and fails nothing."""
     made = await queued.submit()

@@ -63,6 +63,9 @@ class Line(Protocol):
     def queue_of(self, workspace: str, person: str) -> str:
         """The queue that a task's JobSet names. Raises LineRefused where something foreign stands in its place."""
 
+    def check(self, zone_id: str | None, card: str | None) -> None:
+        """Raises LineRefused where there is no such zone, or no such kind of card in it (any more)."""
+
     def capacity(self, zone_id: str | None) -> Capacity:
         """All that a zone has."""
 

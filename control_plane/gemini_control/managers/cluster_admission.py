@@ -69,7 +69,8 @@ class ClusterAdmission(Admission):
         return next(one for one in decisions if one.id == ask.id)
 
     def queue_of(self, row: RowMapping) -> str | None:
-        """The queue of the membership that a task is of."""
+        """The queue of the membership that a task is of; LineRefused where there is none, or no such place."""
+        self.line.check(row["zone_id"], row["gpu_type"] if row["gpu_count"] else None)
         return self.line.queue_of(row["workspace_id"], row["owner"])
 
     def survey(self, tx: Connection) -> Survey:

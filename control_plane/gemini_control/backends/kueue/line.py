@@ -83,11 +83,9 @@ class KueueLine:
 
     async def reserve(self, wanted: Reservation) -> None:
         """A Workload named like the environment."""
-        self._check_queue(self.queue_of(wanted.workspace, wanted.person))
-        try:
-            manifest = queues.make_reservation(self.plan, wanted)
-        except KeyError as error:
-            raise LineRefused("", unknown=str(error.args[0])) from error
+        self.queue_of(wanted.workspace, wanted.person)
+        self.check(wanted.zone, wanted.gpu_type if wanted.gpu_count else None)
+        manifest = queues.make_reservation(self.plan, wanted)
         with _spoken():
             try:
                 made = await self.cluster.create(WORKLOADS, manifest)
@@ -106,8 +104,16 @@ class KueueLine:
     def queue_of(self, workspace: str, person: str) -> str:
         """The local queue of that membership."""
         name = queues.queue_name(self.plan, workspace, person)
-        self._check_queue(name)
+        fault = self.tree.fault(name)
+        if fault:
+            raise LineRefused("", foreign=fault)
         return name
+
+    def check(self, zone_id: str | None, card: str | None) -> None:
+        """By the plan: without its zone a JobSet would be placed anywhere."""
+        zone = self.plan.zone(zone_id or "")
+        if zone is None or (card is not None and zone.card(card) is None):
+            raise LineRefused("", unknown=str(zone_id if zone is None else card))
 
     def capacity(self, zone_id: str | None) -> Capacity:
         """What the nodes of a zone have."""
@@ -128,11 +134,6 @@ class KueueLine:
         tolerations = [dict(one) for flavor in chosen for one in flavor.tolerations]
         unique = [one for place, one in enumerate(tolerations) if one not in tolerations[:place]]
         return {"nodeLabels": labels, "tolerations": unique, "uid": standing.uid}
-
-    def _check_queue(self, name: str) -> None:
-        fault = self.tree.fault(name)
-        if fault:
-            raise LineRefused("", foreign=fault)
 
     async def _there(self, wanted: Reservation) -> Object:
         """What stands there already, where it is this very reservation."""

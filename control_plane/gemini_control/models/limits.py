@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from gemini_control.models.wire import Moment, Number, Whole, WireIn, WireOut
+from pydantic import BeforeValidator, Field
+
+from gemini_control.models.wire import Moment, WireIn, WireOut, as_number, as_whole
+
+# Bounds before what reads the number, within the choice of none: only so the OpenAPI document has them.
+Cores = Annotated[float, Field(ge=0, le=1_000_000), BeforeValidator(as_number)]
+Gigabytes = Annotated[float, Field(ge=0, le=10_000_000), BeforeValidator(as_number)]
+Cards = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(as_whole)]
 
 
 class LimitsIn(WireIn):
@@ -13,9 +20,9 @@ class LimitsIn(WireIn):
     What is null or left out has no limit.
     """
 
-    cpu_cores: Number | None = Field(default=None, ge=0, le=1_000_000)
-    memory: Number | None = Field(default=None, ge=0, le=10_000_000)
-    gpu_count: Whole | None = Field(default=None, ge=0, le=1_000_000)
+    cpu_cores: Cores | None = None
+    memory: Gigabytes | None = None
+    gpu_count: Cards | None = None
 
 
 class LimitsOut(WireOut):

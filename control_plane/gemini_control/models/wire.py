@@ -85,22 +85,24 @@ def _no_blank(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tag for tag in tags if tag))
 
 
-def _whole(value: Any) -> Any:
+def as_whole(value: Any) -> Any:
+    """What a whole number is read from: `true` and `"2"` are none."""
     if isinstance(value, bool | str):
         raise PydanticKnownError("int_type")
     return value
 
 
-def _number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
+    """What a number is read from: `true` and `"2"` are none."""
     if isinstance(value, bool | str):
         raise PydanticKnownError("float_type")
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(as_whole)]
 """A whole number; `true` and `"2"` are none."""
 
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(as_number)]
 """A number; `true` and `"2"` are none."""
 
 

@@ -57,6 +57,7 @@ def build_parts(settings: Settings, home: Home, store: Store, hub: Hub, zone: Zo
     metrics = Metrics()
     metrics.watch("gemini_event_viewers", "Open event streams", lambda: events.listeners)
     metrics.watch("gemini_prices_fault", "1 while prices.toml cannot be used", lambda: prices.fault is not None)
+    metrics.watch("gemini_leading", "1 while this replica leads", lambda: lease.leading)
     watch = Watch(home, store, hub, work.backend, prices)
     pulse = watch.pulse
     metrics.watch("gemini_loop_wait_seconds", "Longest wait in the last minute", pulse.longest_wait)

@@ -156,7 +156,7 @@ async def test_streams_of_both_tell_all_in_order(two: Two) -> None:
         assert answer.status == 200, answer.body
     told = []
     for socket in sockets:
-        cursors = []
+        cursors: list[int] = []
         while len(cursors) < len(bodies):
             event = await message(socket)
             if event["kind"] == "project":
@@ -283,3 +283,27 @@ async def test_who_lost_the_lease_writes_nothing(two: Two, postgresql: PostgreSQ
     assert leader.parts.leading.lease.holder == sessions.NAME
     made = await Lab(leader).running()
     assert made["workspaceId"] == LAB
+
+
+async def test_a_database_that_was_away(two: Two, postgresql: PostgreSQL) -> None:
+    """Every connection of both is cut at once: what is asked meanwhile is refused by name at most, then one leads
+    again, both hear each other, and nothing is done twice. Covers: TRAIN-10, API-1."""
+    await two.leader()
+    name = two.url.partition("?")[0].rpartition("/")[2]
+    first, second = two.running
+
+    async def term() -> int:
+        return int(await first.store.read(lambda tx: tx.scalar(select(t.leases.c.term))) or 0)
+
+    before = await term()
+    postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    answers = [await one.ask("GET", "/me") for one in (first, second, first, second)]
+    assert {answer.status for answer in answers} <= {200, 503}, [answer.body for answer in answers]
+    async with asyncio.timeout(15):
+        while await term() != before + 1:
+            await asyncio.sleep(0.02)
+    leader = await two.leader()
+    follower = await two.follower()
+    made = await Lab(follower).running()
+    await follower.ask("POST", f"/dev-environments/{made['id']}/stop")
+    await Lab(leader).until(made["id"], "stopped")

@@ -46,14 +46,15 @@ def seen(found: Object, node: Object | None) -> Sightings:
         (SILENT, LONG_AGO, True),
         (None, LONG_AGO, True),
         (None, None, False),
-        (None, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), False),
+        (None, "now", False),
     ],
 )
 def test_a_pod_that_is_deleted_on_a_node_that_is_gone_has_ended(
     node: Object | None, deleted: str | None, ended: bool
 ) -> None:
     """Covers: TRAIN-9."""
-    sightings = seen(pod(**({"deletionTimestamp": deleted} if deleted else {})), node)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if deleted == "now" else deleted
+    sightings = seen(pod(**({"deletionTimestamp": at} if at else {})), node)
     (sight,) = sightings.sights(TASK)
     assert (sight.ended, sight.exit_code) == (ended, None)
     assert sightings.sights(TASK) == (sight,), "and stays as it was seen first"

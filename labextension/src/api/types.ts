@@ -88,6 +88,9 @@ export interface IRole {
   command: string;
 }
 
+/** Who waits in front where resources are short. */
+export type Priority = 'low' | 'normal' | 'high';
+
 /** Of a task: alone, or of several roles. */
 export type TaskMode = 'standalone' | 'distributed';
 
@@ -132,6 +135,9 @@ export interface ITask {
   lastLines: string[];
   /** Its resources are of each of so many instances; price and cost are of all. */
   instances: number;
+  priority: Priority;
+  retries: number;
+  attempt: number;
   roles: IRole[];
   ranks: IRank[];
   timeline: IMoment[];
@@ -174,6 +180,8 @@ export interface ITaskBody {
   description: string;
   command?: string;
   projectId?: string;
+  priority?: Priority;
+  retries?: number;
   mode?: TaskMode;
   roles?: { name: string; instances: number; command?: string }[];
 }

@@ -1,12 +1,14 @@
 /** Resources: how the task gets them (two cards), and then which. */
 import { Block } from '../components/Block';
 import { ChoiceGroup } from '../components/Choice';
+import { NumberField, SelectField } from '../components/Field';
 import { Badge } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import { Specification, ZoneField } from './DynamicResources';
 import { EnvironmentChoice } from './EnvironmentChoice';
 import { RolesSection } from './RolesSection';
 import type { IResourcesSectionProps } from './section';
+import { PRIORITIES, priorityWord } from './tasks';
 
 export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Element {
   const trans = useTrans();
@@ -17,6 +19,7 @@ export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Eleme
       {props.draft.launchMode === 'existing' ? <EnvironmentChoice {...props} /> : <ZoneField {...props} />}
       {props.draft.launchMode === 'dynamic' &&
         (props.draft.mode === 'distributed' ? <RolesSection {...props} /> : <Specification {...props} />)}
+      {props.draft.launchMode === 'dynamic' && <Policy {...props} />}
     </Block>
   );
 }
@@ -52,6 +55,34 @@ function LaunchModes({ draft, change, running }: IResourcesSectionProps): React.
         }
       ]}
     />
+  );
+}
+
+/** Who waits in front of whom, and what a failure means. */
+function Policy({ draft, change, error }: IResourcesSectionProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="gm-columns">
+      <SelectField
+        name="priority"
+        label={trans.__('Priority')}
+        required
+        value={draft.priority}
+        error={error('priority')}
+        options={PRIORITIES.map(value => ({ value, label: priorityWord(value, trans) }))}
+        onChange={chosen => change({ priority: PRIORITIES.find(one => one === chosen) ?? 'normal' })}
+      />
+      <NumberField
+        name="retries"
+        label={trans.__('Retries after a failure')}
+        required
+        min={0}
+        max={10}
+        value={draft.retries}
+        error={error('retries')}
+        onChange={retries => change({ retries: Number.isInteger(retries) ? retries : 0 })}
+      />
+    </div>
   );
 }
 

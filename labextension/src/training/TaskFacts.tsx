@@ -7,7 +7,7 @@ import { cards, cores, gigabytes, pricePerHour } from '../components/quantities'
 import type { ReactNode } from 'react';
 import type { ITrans } from '../i18n/trans';
 import { rolesText, times } from './roles';
-import { modeWord } from './tasks';
+import { modeWord, priorityWord } from './tasks';
 
 export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
@@ -29,6 +29,10 @@ export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
         [trans.__('Memory'), each(gigabytes(task.memory))],
         [trans.__('Image'), task.image],
         [trans.__('Roles'), rolesText(task.roles)],
+        task.launchMode === 'dynamic' ? [trans.__('Priority'), priorityWord(task.priority, trans)] : null,
+        task.retries > 0
+          ? [trans.__('Attempt'), trans.__('%1 of at most %2', task.attempt, task.retries + 1)]
+          : null,
         ...task.datasets.map(mount => [trans.__('Dataset'), <Mount mount={mount} />] as const),
         ...task.models.map(mount => [trans.__('Model'), <Mount mount={mount} />] as const),
         [

@@ -126,7 +126,9 @@ const PLACED = new Set([
   'gpuCount',
   'cpuCores',
   'memory',
-  'image'
+  'image',
+  'priority',
+  'retries'
 ] as string[]);
 
 function isPlaced(error: ApiError): boolean {

@@ -1,5 +1,14 @@
 /** What the training form holds, what of it is wrong, and what is sent. Pure. */
-import type { IEnvironment, IMount, IRole, ITask, ITaskBody, LaunchMode, TaskMode } from '../api/types';
+import type {
+  IEnvironment,
+  IMount,
+  IRole,
+  ITask,
+  ITaskBody,
+  LaunchMode,
+  Priority,
+  TaskMode
+} from '../api/types';
 import type { IPick } from '../catalogue/MountPicker';
 import type { ITrainingPreset } from '../components/context';
 import type { ITrans } from '../i18n/trans';
@@ -24,6 +33,8 @@ export interface IDraft {
   memory: number;
   image: string;
   mode: TaskMode;
+  priority: Priority;
+  retries: number;
   /** Of the mode `distributed`; kept while another is looked at. */
   roles: readonly IRole[];
 }
@@ -55,6 +66,8 @@ export const NO_DRAFT: IDraft = {
   memory: 2,
   image: '',
   mode: 'standalone',
+  priority: 'normal',
+  retries: 0,
   roles: FIRST_ROLES
 };
 
@@ -92,6 +105,8 @@ export function draftOf(task: ITask): IDraft {
     memory: task.memory,
     image: task.image,
     mode: task.mode,
+    priority: task.priority,
+    retries: task.retries,
     roles: task.mode === 'distributed' ? task.roles : FIRST_ROLES
   };
 }
@@ -178,6 +193,12 @@ export function bodyOf(draft: IResolved): ITaskBody {
     body.resourceConfig = resources(draft);
     if (draft.projectId) {
       body.projectId = draft.projectId;
+    }
+    if (draft.priority !== 'normal') {
+      body.priority = draft.priority;
+    }
+    if (draft.retries > 0) {
+      body.retries = draft.retries;
     }
     if (draft.mode === 'distributed') {
       body.mode = draft.mode;

@@ -1,6 +1,6 @@
 /** Training tasks as lists show them: which are over, what is asked of them, what they are called. */
 import { path } from '../api/request';
-import type { AnyState, ITask, LaunchMode, TaskState } from '../api/types';
+import type { AnyState, ITask, LaunchMode, Priority, TaskState } from '../api/types';
 import type { ITrans } from '../i18n/trans';
 
 export const TASK_STATES: readonly TaskState[] = [
@@ -50,6 +50,13 @@ export function matches(task: ITask, filters: ITaskFilters): boolean {
     (filters.state === '' || filters.state === task.state) &&
     (filters.launchMode === '' || filters.launchMode === task.launchMode)
   );
+}
+
+export const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high'];
+
+export function priorityWord(priority: Priority, trans: ITrans): string {
+  const words = { low: trans.__('Low'), normal: trans.__('Normal'), high: trans.__('High') };
+  return words[priority];
 }
 
 export function modeWord(mode: LaunchMode, trans: ITrans): string {

@@ -143,14 +143,17 @@ async def test_a_run_opens_when_the_pod_is_on_a_node(queued: Queued) -> None:
     """Covers: BILL-2, TRAIN-8: not at admission; the steps follow the pod; it is charged from the node on."""
     bound = time.time() - 600
 
+    asked = asyncio.Event()
+
     def start(person: str, environment: str) -> None:
         queued.pods.come(environment, Stage.NODE)
+        asked.set()
 
     queued.platform.hub.on_start = start
     queued.line.at_once = True
     made = await queued.create()
+    await asyncio.wait_for(asked.wait(), 10)
     await queued.until(made["id"], "starting")
-    await until(lambda: queued.row(made["id"]), lambda row: row["steps"][0]["state"] == "doing")
     assert not await queued.rows(t.runs)
     queued.pods.come(made["id"], Stage.IMAGE, allocated_at=bound)
     (run,) = await until(lambda: queued.rows(t.runs), lambda runs: len(runs) == 1)

@@ -40,6 +40,20 @@ class Survey:
     may: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class News:
+    """What somebody who waits is told."""
+
+    row: RowMapping
+    position: int | None
+    why: dict[str, Any]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the row says anything else yet."""
+        return any(self.row[key] != value for key, value in {"position": self.position, **self.why}.items())
+
+
 class ClusterAdmission(Admission):
     """`Admission` where the line is a cluster's. `troubles` are what keeps somebody from standing in it, by id."""
 
@@ -54,7 +68,7 @@ class ClusterAdmission(Admission):
         queued = queued_rows(tx)
         if any(row["reason"] is None for row in queued):
             fresh = [row for row in queued if row["reason"] is None]
-            self._say(tx, queued, fresh)
+            self.say(tx, list(self._news(tx, queued, fresh)))
 
     def free(self, tx: Connection) -> Callable[[str], Capacity]:
         """What is free now, by the id of a zone."""
@@ -80,10 +94,17 @@ class ClusterAdmission(Admission):
         since = {row["id"]: since_of(row) for row in queued}
         return Survey(places, since, frozenset(self._allowed(tx, queued, held)))
 
-    def speak(self, tx: Connection) -> None:
-        """Tell everyone who waits their position and what is short, where that is news."""
+    def unsaid(self, tx: Connection) -> list[News]:
+        """What those who wait do not know yet: their position and what is short."""
         queued = queued_rows(tx)
-        self._say(tx, queued, queued)
+        return [one for one in self._news(tx, queued, queued) if one.is_news]
+
+    def say(self, tx: Connection, news: Iterable[News]) -> None:
+        """Tell it to those who wait still."""
+        for one in news:
+            row = (progress.task if is_task(one.row) else progress.environment)(tx, one.row["id"])
+            if row is not None and (row["state"], row["target"]) == (one.row["state"], one.row["target"]):
+                self.tell(tx, row, one.position, one.why)
 
     def admitted(self, tx: Connection, row: RowMapping, placement: dict[str, Any], now: datetime) -> None:
         """The line admitted it: it goes to the place that was found, and costs nothing until it is there."""
@@ -135,7 +156,7 @@ class ClusterAdmission(Admission):
             found.extend(queueing.admit(line, free, quotas))
         return found
 
-    def _say(self, tx: Connection, queued: list[RowMapping], rows: list[RowMapping]) -> None:
+    def _news(self, tx: Connection, queued: list[RowMapping], rows: list[RowMapping]) -> Iterable[News]:
         wanted = {row["id"]: row for row in rows}
         empty = self._in_arrears(tx, rows)
         for decision in self._decisions(tx, queued):
@@ -143,9 +164,9 @@ class ClusterAdmission(Admission):
             if row is None:
                 continue
             if row["workspace_id"] in empty:
-                self.tell(tx, row, 1, progress.why(Reason.ARREARS))
+                yield News(row, 1, progress.why(Reason.ARREARS))
             else:
-                self.tell(tx, row, *self._why(decision))
+                yield News(row, *self._why(decision))
 
     def _why(self, decision: Decision) -> tuple[int | None, dict[str, Any]]:
         """Position and reason: core says which limit binds, the line's own words stand beside that."""

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from gemini_core.queues import Reservation
 from gemini_core.reasons import Detail, Reason
@@ -42,6 +43,7 @@ from gemini_control.store.database import Store
 RESYNC = 30.0
 GATHER = 0.02
 SPEAK_EVERY = 0.5
+AT_ONCE = 25
 SPEAK_SHARE = 4
 """Telling positions takes at most one part in so many of the time, however long the line is."""
 LOST_AFTER = 5.0
@@ -145,10 +147,16 @@ class LineReconciler:
             began = time.monotonic()
             try:
                 if Place.QUEUED in self.survey.places.values():
-                    await self.store.write(self.admission.speak)
+                    await self._tell()
             except Exception:  # the top of the loop: said, and tried again by the next one
                 log.warning("Positions could not be told", exc_info=True)
             await asyncio.sleep(max(SPEAK_EVERY, SPEAK_SHARE * (time.monotonic() - began)))
+
+    async def _tell(self) -> None:
+        news = await self.store.read(self.admission.unsaid)
+        for start in range(0, len(news), AT_ONCE):
+            # In pieces: whoever submits meanwhile is not kept waiting by the length of the line.
+            await self.store.write(partial(self.admission.say, news=news[start : start + AT_ONCE]))
 
     def _since(self, holder: str) -> str:
         return self.survey.since.get(holder, "")

@@ -34,20 +34,30 @@ PATIENCE = 120.0
 OWNER, OTHER = "alice", "bob"
 CONFIG = """
 import json, os
-from gemini_hub.setup import Parts, setup_gemini
+from gemini_hub.cluster import setup_cluster
 
 rig = json.loads(os.environ["GEMINI_RIG"])
-setup_gemini(c, Parts(rig["control"], rig["tokens"]))
-c.JupyterHub.services.append({"name": "tests", "api_token": rig["tokens"]["tests"], "display": False})
-c.JupyterHub.load_roles.append({"name": "tests", "services": ["tests"],
-    "scopes": ["admin:users", "admin:servers", "access:servers", "tokens"]})
+
+class Chart:
+    # Its values by the functions of its module.
+    def get_config(self, key, default=None):
+        return {"custom.gemini.controlPlaneUrl": rig["control"]}.get(key, default)
+    def get_secret_value(self, key):
+        return rig["tokens"][key.split(".")[2]]
+    def get_name(self, name):
+        return name
+
+c.JupyterHub.authenticator_class = "dummy"
+c.JupyterHub.services = [{"name": "tests", "api_token": rig["tokens"]["tests"], "display": False}]
+c.JupyterHub.load_roles = [{"name": "tests", "services": ["tests"],
+    "scopes": ["admin:users", "admin:servers", "access:servers", "tokens"]}]
+setup_cluster(c, Chart())
 c.JupyterHub.bind_url = f"http://127.0.0.1:{rig['port']}"
 c.JupyterHub.hub_bind_url = f"http://0.0.0.0:{rig['hub_port']}"
 c.JupyterHub.hub_connect_url = f"http://{rig['address']}:{rig['hub_port']}"
 c.JupyterHub.db_url = f"sqlite:///{rig['home']}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{rig['home']}/cookie_secret"
 c.JupyterHub.cleanup_servers = False
-c.JupyterHub.authenticator_class = "dummy"
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 c.Authenticator.allowed_users = {"alice", "bob"}
 c.JupyterHub.proxy_class = "traefik_file"
@@ -56,14 +66,13 @@ c.TraefikProxy.traefik_api_url = f"http://127.0.0.1:{rig['api_port']}"
 c.TraefikProxy.traefik_api_username = c.TraefikProxy.traefik_api_password = "tests"
 c.TraefikFileProviderProxy.dynamic_config_file = f"{rig['home']}/routes.toml"
 c.TraefikFileProviderProxy.static_config_file = f"{rig['home']}/traefik.toml"
-c.JupyterHub.spawner_class = rig["spawner"]
 c.KubeSpawner.namespace = rig["namespace"]
 c.KubeSpawner.extra_labels = {"tests": "kept"}
 c.Spawner.http_timeout = 120
 c.Spawner.poll_interval = 1
+c.GeminiSpawner.start_timeout = 240
 for name, value in rig["settings"].items():
     setattr(c.GeminiSpawner, name, value)
-exec(rig["extra"])
 """
 
 
@@ -213,7 +222,7 @@ class HubRig:
     def __init__(self, home: Path, namespace: str, stand_in: StandIn, address: str, **settings: Any) -> None:
         self.home, self.namespace, self.stand_in = home, namespace, stand_in
         ports = free_ports(3)
-        names = ("gemini", "gemini-hub", "gemini-setup", "tests")
+        names = ("gemini", "gemini-hub", "tests")
         self.tokens = {name: secrets.token_hex(16) for name in names} | {"gemini-hub": stand_in.token}
         self.base = f"http://127.0.0.1:{ports[0]}"
         self.rig = {
@@ -222,8 +231,6 @@ class HubRig:
             "address": address,
             "control": stand_in.url,
             "tokens": self.tokens,
-            "spawner": settings.pop("spawner", "gemini_spawner.kube.GeminiSpawner"),
-            "extra": settings.pop("extra", ""),
             "settings": {"control_url": stand_in.url + API, "control_token": stand_in.token, **settings},
             **dict(zip(("port", "hub_port", "api_port"), ports, strict=True)),
         }

@@ -57,7 +57,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     server.drop(url)
 
 
-ON_BOTH = ("test_costs", "test_environments", "test_limits", "test_projects", "test_tasks", "test_workspaces")
+ON_BOTH = ("test_costs", "test_environments", "test_limits", "test_tasks")
 """Modules whose platforms work on each kind of database in turn. All others are on SQLite, or on what
 GEMINI_TEST_DATABASE names: with `postgresql` the whole folder is tried on that."""
 

@@ -28,6 +28,12 @@ def commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith(SETTINGS)]
 
 
+def removal() -> list[str]:
+    """The commands that take it away again: the last that the document shows."""
+    blocks = [found["text"] for found in FENCE.finditer(DOCUMENT.read_text()) if found["kind"] == "bash"]
+    return [line for line in blocks[-1].splitlines() if line]
+
+
 def settings() -> list[str]:
     """The names of the settings that the commands use."""
     blocks = [found["text"] for found in FENCE.finditer(section()) if found["kind"] == "bash"]

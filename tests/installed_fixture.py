@@ -174,27 +174,28 @@ class Installation:
         return "\n".join(said)
 
     def remove(self) -> None:
-        """All of it, also what belongs to no namespace."""
+        """All of it, by the document's commands, which leave the claim; then the namespace with whatever is in it."""
         for client in self._clients:
             client.close()
         if self._forward is not None:
             self._forward.send_signal(signal.SIGTERM)
             self._forward.wait()
-        ours = (
-            "clusterqueues,cohorts,resourceflavors,workloadpriorityclasses",
-            "-l",
-            f"gemini.io/prefix={self.namespace}",
-        )
-        # First who would make them again, and who holds them.
-        steps = (
-            ("delete", "deployment", "-n", self.namespace, "--all", "--cascade=foreground", "--timeout=60s"),
-            ("delete", "jobsets,workloads", "-n", self.namespace, "--all", "--timeout=60s"),
-            ("delete", *ours, "--wait=false"),
-            ("delete", "clusterrole,clusterrolebinding", f"{self.namespace}-control-plane", "--ignore-not-found"),
-            ("delete", "namespace", self.namespace, "--wait=false"),
-        )
-        for step in steps:
-            subprocess.run(("kubectl", *step), capture_output=True, check=False)
+        try:
+            self.kubectl("delete", "jobsets,workloads", "--all", "--timeout=60s")
+            for command in cluster_document.removal():
+                run("/bin/bash", "-ec", command, env=self.environment)
+            assert self.objects("persistentvolumeclaims"), "the claim went with the charts"
+            assert not self._everywhere(), "something of it is left that belongs to no namespace"
+        finally:
+            ours = (f"{self.namespace}-control-plane", "--ignore-not-found")
+            for step in (("clusterrole,clusterrolebinding", *ours), ("namespace", self.namespace, "--wait=false")):
+                subprocess.run(("kubectl", "delete", *step), capture_output=True, check=False)
+
+    def _everywhere(self) -> list[str]:
+        kinds = "clusterqueues,cohorts,resourceflavors,workloadpriorityclasses"
+        queues = kubectl("get", kinds, "-l", f"gemini.io/prefix={self.namespace}", "-o", "name")
+        roles = kubectl("get", "clusterroles,clusterrolebindings", "-o", "name")
+        return [*queues.split(), *(one for one in roles.split() if self.namespace in one)]
 
 
 def _database() -> dict[str, Any]:

@@ -62,6 +62,7 @@ def test_the_document_can_be_read(tmp_path: Path) -> None:
     """The document installs with ten commands and with values that the chart and the control plane take."""
     assert len(cluster_document.commands()) == 10
     assert cluster_document.settings() == ["NAMESPACE", "PORT", "DATABASE_URL"]
+    assert [one.split()[0] for one in cluster_document.removal()] == ["helm", "kubectl"]
     values = tmp_path / "cluster.yaml"
     values.write_text(cluster_document.files()["cluster.yaml"])
     plan = cluster_plan.parse(render(OURS, "-f", values)["ConfigMap", "gemini-plan"]["data"]["cluster.json"])

@@ -80,7 +80,7 @@ class Kueued(Lab):
         tree: Tree = self.platform.app.backend.tree
         return tree
 
-    async def seen(self, kind: str, name: str, good: Callable[[Object | None], Any], seconds: float = 15.0) -> Any:
+    async def seen(self, kind: str, name: str, good: Callable[[Object | None], Any], seconds: float = 60.0) -> Any:
         """Wait until an object is as it should be."""
         return await until(lambda: self.api.get(self.kinds[kind], name), good, seconds)
 
@@ -103,7 +103,7 @@ class Kueued(Lab):
         return (await self.platform.ask("POST", path, person, body)).data
 
 
-async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], Any], seconds: float = 15.0) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], Any], seconds: float = 60.0) -> Any:
     """Look until it is good; fails, showing it, where it never is."""
     give_up = time.monotonic() + seconds
     while not good(seen := await look()):

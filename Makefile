@@ -42,10 +42,10 @@ PACKAGES := core control_plane hub_config/gemini_hub spawner server_extension
 WHEEL_SOURCES := pyproject.toml hatch_build.py README.md $(shell find $(PACKAGES) \( -name __pycache__ -o -name labextension \
   -o -name pages \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test pictures docs faults soak bench build wheel images images-for-tests lint format clean system system-test help
+.PHONY: run test pictures docs faults soak bench bench-cluster build wheel images images-for-tests lint format clean system system-test help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
 run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start the platform
 	@exec gemini up
@@ -78,6 +78,9 @@ soak: system-test $(STAMPS)/test $(STAMPS)/bundles ## half an hour (GEMINI_SOAK_
 bench: system-test $(STAMPS)/test $(STAMPS)/bundles ## measure the speed beside peers (BENCH=lists,logs: these alone); writes docs/speed.md
 	@$(call programs,wrk:wrk)
 	@PYTHONPATH=tests python -m bench
+
+bench-cluster: system-test $(STAMPS)/test ## the same of a cluster, that of KUBECONFIG (GEMINI_FAKE_NODES: a program that makes nodes)
+	@PYTHONPATH=tests python -m bench_cluster
 
 build: $(STAMPS)/bundles ## the lab extension and the pages
 

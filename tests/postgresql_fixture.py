@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,12 +60,9 @@ def programs() -> Path | None:
     return found[-1].parent if found else None
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """The server."""
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed (package postgresql)")
+@contextmanager
+def running(found: Path, settings: str) -> Iterator[PostgreSQL]:
+    """A server by the programs in `found`, with these `settings` (`-c fsync=off …`); it leaves nothing."""
     folder = Path(tempfile.mkdtemp(prefix="gemini-pg-"))
     # The server refuses to run as root.
     person = pwd.getpwnam("postgres") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -78,7 +76,7 @@ def postgresql() -> Iterator[PostgreSQL]:
         )  # fmt: skip
 
     control = (str(found / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"))
-    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=32MB"
+    settings = f"-c listen_addresses= -c unix_socket_directories={folder} {settings}"
     try:
         run(str(found / "initdb"), "-D", str(data), "-U", "gemini", "--auth=trust", "--no-sync", "-E", "UTF8")
         run(*control, "-o", settings, "start")
@@ -91,3 +89,13 @@ def postgresql() -> Iterator[PostgreSQL]:
             run(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """The server."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed (package postgresql)")
+    with running(found, "-c fsync=off -c shared_buffers=32MB") as server:
+        yield server

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,23 @@ from typing import Any
 from bench.figures import Figure
 from bench.machine import describe
 
-FILE = Path(__file__).parent / "results.json"
-PAGE = Path(__file__).parent.parent.parent / "docs" / "speed.md"
+HERE = Path(__file__).parent
+DOCS = HERE.parents[1] / "docs"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where results of some subjects go: the file for machines, the page for people, with its head.
+
+    `notes` say of a subject how it is measured, where the rows do not.
+    """
+
+    file: Path
+    page: Path
+    head: str
+    subjects: Mapping[str, str]
+    notes: Mapping[str, str]
+
 
 _HEAD = """# Speed
 
@@ -22,8 +38,7 @@ held by the median. Absolute numbers are this machine's, ratios travel better.
 
 This file is written by `make bench`; the numbers are in `tests/bench/results.json`, too.
 """
-
-SUBJECTS = {
+_SUBJECTS = {
     "machine": "The machine's own limits",
     "lists": "Lists",
     "creation": "Submitting a task",
@@ -42,7 +57,8 @@ _NOTES = {
     "requests": "Eight connections, asked by a person who has no server; a hub and its proxy share one core, the load "
     "has the other. Processor time is that of hub and proxy together.",
 }
-"""How it is measured, where the rows do not say it."""
+PLATFORM = Report(HERE / "results.json", DOCS / "speed.md", _HEAD, _SUBJECTS, _NOTES)
+"""Of one machine."""
 
 
 def as_json(figures: Sequence[Figure]) -> dict[str, Any]:
@@ -57,17 +73,17 @@ def read(file: Path) -> dict[str, Any]:
     return kept
 
 
-def write(figures: Sequence[Figure], file: Path = FILE, page: Path = PAGE) -> None:
+def write(figures: Sequence[Figure], report: Report) -> None:
     """Writes both files. What was measured replaces what is known of its subjects; the others stay as they were."""
     result = as_json(figures)
     measured = {one.subject for one in figures}
-    kept = read(file)["figures"] if file.exists() else []
+    kept = read(report.file)["figures"] if report.file.exists() else []
     result["figures"] += [one for one in kept if one["subject"] not in measured]
-    file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
-    page.write_text(as_page(read(file)))
+    report.file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+    report.page.write_text(as_page(read(report.file), report))
 
 
-def as_page(result: dict[str, Any]) -> str:
+def as_page(result: dict[str, Any], report: Report) -> str:
     """The page for people."""
     machine = result["machine"]
     said = (
@@ -75,11 +91,11 @@ def as_page(result: dict[str, Any]) -> str:
         f"{machine['memoryGiB']} GiB of memory, {machine['kernel']}, Python {machine['python']}. "
         "The controls say what its disk and its loopback do at best."
     )
-    parts = [_HEAD, said, ""]
-    for subject, title in SUBJECTS.items():
+    parts = [report.head, said, ""]
+    for subject, title in report.subjects.items():
         lines = [one for one in result["figures"] if one["subject"] == subject]
         if lines:
-            parts += [f"## {title}", "", *([_NOTES[subject], ""] if subject in _NOTES else [])]
+            parts += [f"## {title}", "", *([report.notes[subject], ""] if subject in report.notes else [])]
             parts += ["| | median | least | most | bound | |", "|---|---:|---:|---:|---:|---|"]
             parts += [f"| {' | '.join(_cells(one))} |" for one in lines]
             parts.append("")

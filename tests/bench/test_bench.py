@@ -44,16 +44,17 @@ def test_the_median_decides_and_the_page_says_it() -> None:
     figures = compared("lists", names, "ms", Pairs([1, 2, 30], [10, 10, 10]), "≤", 0.1)
     figures.append(figure("lists", "kept", "ms", [1, 2, 30], "<", 3))
     assert [one.passed for one in figures] == [None, None, False, True]
-    page, table = results.as_page(results.as_json(figures)), results.as_table(figures)
+    page, table = results.as_page(results.as_json(figures), results.PLATFORM), results.as_table(figures)
     assert "| ours / theirs | 0.2 × | 0.1 × | 3 × | ≤ 0.1 × | MISSED |" in page
     assert table.splitlines()[-1].split()[-4:] == ["<", "3", "ms", "kept"]
 
 
-def test_the_page_is_of_the_result() -> None:
+@pytest.mark.parametrize("report", [results.PLATFORM], ids=["one machine"])
+def test_the_page_is_of_the_result(report: results.Report) -> None:
     """What people read and what machines read is one run."""
-    result = results.read(results.FILE)
-    assert results.as_page(result) == results.PAGE.read_text()
-    assert {one["subject"] for one in result["figures"]} <= set(results.SUBJECTS)
+    result = results.read(report.file)
+    assert results.as_page(result, report) == report.page.read_text()
+    assert {one["subject"] for one in result["figures"]} <= set(report.subjects)
 
 
 def test_the_controls(tmp_path: Path) -> None:

@@ -115,8 +115,7 @@ class Admission:
             return
         if is_task(row) and row["reason"] != why["reason"]:
             progress.note_waiting(tx, row["id"], datetime.now(UTC), **why)
-        change = progress.change_task if is_task(row) else progress.change_environment
-        change(tx, row["id"], **values)
+        progress.tell(tx, row, **values)
 
 
 def ask_of(row: RowMapping) -> Ask:

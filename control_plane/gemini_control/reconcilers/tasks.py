@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
@@ -40,16 +40,20 @@ class TaskReconciler:
         self.watch: Watch | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
+        # Environments whose tasks are to be looked at; with "" in it, all tasks that are not at rest.
+        self._hosts: set[str] = set()
         self._ends: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Find everything again, then follow what changes."""
         self.queue.open()
         self.watch = Watch(self.queue.wake)
-        topics = (progress.TASKS_TOPIC, progress.ENVIRONMENTS_TOPIC)
-        self._ends = [self.store.subscribe(topic, self._moved.set) for topic in topics]
-        self._ends.append(self.backend.subscribe(self._on_sight))
-        self._moved.set()
+        self._ends = [
+            self.store.follow(progress.TASKS_TOPIC, self._on_task),
+            self.store.follow(progress.ENVIRONMENTS_TOPIC, self._on_environment),
+            self.backend.subscribe(self._on_sight),
+        ]
+        self._on_environment("")
         self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._sweep)]
 
     async def stop(self) -> None:
@@ -69,11 +73,23 @@ class TaskReconciler:
         if holder.startswith(TASK_ID):
             self.queue.wake(holder)
 
+    def _on_task(self, task_id: str) -> None:
+        # One alone: if each change of a task had all others looked at, a thousand would do nothing else.
+        if task_id:
+            self.queue.wake(task_id)
+        else:
+            self._on_environment("")
+
+    def _on_environment(self, environment_id: str) -> None:
+        self._hosts.add(environment_id)
+        self._moved.set()
+
     async def _follow(self) -> None:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            await self._wake()
+            hosts, self._hosts = self._hosts, set()
+            await self._wake(set() if "" in hosts else hosts)
 
     async def _resync(self) -> None:
         while True:
@@ -93,11 +109,14 @@ class TaskReconciler:
         for task_id in await self.store.read(lambda tx: list(tx.scalars(query))):
             await self.backend.remove(task_id)
 
-    async def _wake(self) -> None:
+    async def _wake(self, hosts: Collection[str] = ()) -> None:
+        """Look at all that are not at rest, or at those in the environments `hosts`."""
         rows = t.tasks
         # What waits is moved by admission, in the transactions that make room.
         resting = [*TASK_ENDED, TaskState.QUEUED]
         query = select(rows.c.id).where(or_(rows.c.state.not_in(resting), rows.c.clearing))
+        if hosts:
+            query = query.where(rows.c.environment_id.in_(hosts))
 
         async def wake() -> None:
             for found in await self.store.read(lambda tx: list(tx.scalars(query))):

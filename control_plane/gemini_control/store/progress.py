@@ -16,7 +16,9 @@ from gemini_control.store.database import wake
 ENVIRONMENT = "dev-environment"
 TASK = "training-task"
 ENVIRONMENTS_TOPIC = "environments"
+"""Its key is the environment that changed."""
 TASKS_TOPIC = "tasks"
+"""Its key is the task that changed."""
 LOOK_TOPIC = "look"
 """Its key is an environment that the leader is to look at now."""
 DETAIL_LIMIT = 2000
@@ -40,18 +42,18 @@ def task(tx: Connection, task_id: str) -> RowMapping | None:
 
 
 def announce_environment(tx: Connection, environment_id: str, change: outbox.Change = "updated") -> None:
-    """Write the event of a change and wake the reconciler."""
+    """Write the event of a change and wake the reconciler, by the environment's id."""
     rows = t.environments
     row = tx.execute(select(rows.c.workspace_id, rows.c.owner).where(rows.c.id == environment_id)).one()
     outbox.add(tx, ENVIRONMENT, environment_id, change, outbox.About(row.workspace_id, row.owner))
-    wake(tx, ENVIRONMENTS_TOPIC)
+    wake(tx, ENVIRONMENTS_TOPIC, environment_id)
 
 
 def announce_task(tx: Connection, task_id: str, change: outbox.Change = "updated") -> None:
-    """Write the event of a change and wake the reconciler."""
+    """Write the event of a change and wake the reconciler, by the task's id."""
     row = tx.execute(select(t.tasks.c.workspace_id, t.tasks.c.owner).where(t.tasks.c.id == task_id)).one()
     outbox.add(tx, TASK, task_id, change, outbox.About(row.workspace_id, row.owner))
-    wake(tx, TASKS_TOPIC)
+    wake(tx, TASKS_TOPIC, task_id)
 
 
 def change_environment(tx: Connection, environment_id: str, **values: Any) -> None:
@@ -64,6 +66,13 @@ def change_task(tx: Connection, task_id: str, **values: Any) -> None:
     """Change columns of a task."""
     tx.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(**values))
     announce_task(tx, task_id)
+
+
+def tell(tx: Connection, row: RowMapping, **values: Any) -> None:
+    """Change what an environment or a task that waits is told: whoever shows it hears of it, nobody has to move it."""
+    rows, kind = (t.tasks, TASK) if row["id"].startswith("task-") else (t.environments, ENVIRONMENT)
+    tx.execute(update(rows).where(rows.c.id == row["id"]).values(**values))
+    outbox.add(tx, kind, row["id"], "updated", outbox.About(row["workspace_id"], row["owner"]))
 
 
 def why(reason: Reason | None, detail: str | None = None) -> dict[str, Any]:

@@ -7,10 +7,12 @@ import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from gemini_client import Client
+from gemini_core.errors import GeminiError
 from installed_fixture import Installation
 from platform_fixture import wait_for
 
@@ -27,11 +29,7 @@ def alice(installed: Installation) -> Client:
 @pytest.fixture(scope="module")
 def first(installed: Installation) -> str:
     """What the last of the document's commands says, the others having been run before it."""
-    token = installed.token("alice")
-    said = ""
-    while installed.left():
-        said = installed.next(stdin=f"{token}\n")
-    return said
+    return installed.first_task()
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +144,51 @@ def test_a_pod_reaches_the_platform_and_nothing_else_of_it(
     assert not reaches("kubernetes.default.svc:443")
     said = inside(installed, environment, "ls /var/run/secrets/kubernetes.io 2> /dev/null || echo none")
     assert said.strip() == "none"
+
+
+def submit(person: Client, workspace: str, folder: Path, command: str) -> dict[str, Any]:
+    """A task of that workspace, ended, with a project and data of its own."""
+    wanted = {"name": "mine", "workspaceId": workspace}
+    project = person.projects.create(wanted)
+    data = person.datasets.create({**wanted, "visibility": "workspace"})
+    (folder / "number.txt").write_text("1")
+    person.datasets.upload(data["id"], "number.txt", folder / "number.txt")
+    person.datasets.commit(data["id"])
+    body = {
+        "taskName": "looks around",
+        "launchMode": "dynamic",
+        "projectId": project["id"],
+        "specificationId": "az-bj-a-b1",
+        "command": command,
+        "datasets": [{"datasetId": data["id"]}],
+    }
+    made = person.tasks.create(body)
+    wait_for(lambda: person.tasks.get(made["taskId"])["endedAt"], "the task ends", SECONDS)
+    return person.tasks.get(made["taskId"])
+
+
+def test_another_workspace_sees_mounts_and_reaches_nothing(
+    installed: Installation, environment: dict[str, Any], alice: Client, tmp_path: Path
+) -> None:
+    """By the API neither data nor environments, by the network no pod. Covers: TEN-1, TEN-3."""
+    bob = installed.client("bob")
+    other = alice.workspaces.create({"name": "other", "owner": "bob"})
+    alice.workspaces.post(other["id"], {"amount": "100", "kind": "credit", "note": ""})
+    numbers = environment["mounts"][0]["assetId"]
+    assert not [one for one in bob.datasets.iterate() if one["id"] == numbers]
+    with pytest.raises(GeminiError):
+        bob.datasets.get(numbers)
+    with pytest.raises(GeminiError):
+        bob.environments.get(environment["id"])
+    (pod,) = installed.objects("pods", f"gemini.io/environment={environment['id']}")
+    look = f'import socket; socket.create_connection(("{pod["status"]["podIP"]}", 8888), 3)'
+    task = submit(bob, other["id"], tmp_path, f"python -c '{look}' && echo reached; ls /gemini")
+    said = bob.tasks.log(task["taskId"])["text"]
+    assert task["state"] == "succeeded" and "reached" not in said.splitlines(), said
+    assert {"code", "data-1", "output"} == set(said.split()[-3:])
+    with pytest.raises(GeminiError):
+        wanted = {"taskName": "takes", "launchMode": "dynamic", "projectId": task["projectId"], "command": "true"}
+        bob.tasks.create({**wanted, "specificationId": "az-bj-a-b1", "datasets": [{"datasetId": numbers}]})
 
 
 def test_a_task_in_the_environment(installed: Installation, environment: dict[str, Any], alice: Client) -> None:

@@ -69,9 +69,19 @@ class Installation:
         self.api_url = f"{self.url}/services/gemini/api/v1"
         self.commands = cluster_document.commands()
         self._forward: subprocess.Popen[bytes] | None = None
+        self._first = ""
         self._tokens: dict[str, str] = {}
         self._clients: list[Client] = []
         self._done = 0
+
+    @property
+    def address(self) -> str:
+        """The proxy, for browsers."""
+        return self.url
+
+    def password(self, person: str) -> str:
+        """What a person types at the hub's form."""
+        return PASSWORD
 
     @property
     def environment(self) -> dict[str, str]:
@@ -109,8 +119,18 @@ class Installation:
         if command.endswith("&"):
             self.forward(command.removesuffix("&"))
             return ""
-        shell = ("/bin/bash", "-ec", command)
-        return run(*shell, env=self.environment, cwd=self.folder, input=stdin)
+        return self.shell(command, stdin)
+
+    def shell(self, command: str, stdin: str = "") -> str:
+        """What a command says that is run as the document's are."""
+        return run("/bin/bash", "-ec", command, env=self.environment, cwd=self.folder, input=stdin)
+
+    def first_task(self) -> str:
+        """Runs what is left of the document's commands, and answers what the last of them said."""
+        token = self.token(self.operator)
+        while self.left():
+            self._first = self.next(stdin=f"{token}\n")
+        return self._first
 
     def forward(self, command: str) -> None:
         """Keeps a command of the document running until the end: the way to the proxy."""
@@ -223,19 +243,25 @@ def _database() -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "List", "items": [deployment, service]}
 
 
-def build_database() -> None:
-    """Builds the image of the database as `make images` builds ours."""
+def image_builder() -> Any:
+    """What `make images` builds with, as a module."""
     found = importlib.util.spec_from_file_location("images_build", ROOT / "images" / "build.py")
     assert found is not None and found.loader is not None
     build = importlib.util.module_from_spec(found)
     found.loader.exec_module(build)
+    return build
+
+
+def build_database() -> None:
+    """Builds the image of the database as `make images` builds ours."""
+    build = image_builder()
     base = build.layered(os.environ.get("BASE") or "localhost/python:3.11")
     options = [*build.find_isolation(base), "--network", "host", "--layers", "--build-arg", f"BASE={base}"]
     build.run_build([*options, "--tag", DATABASE_IMAGE, str(ROOT / "tests" / "cluster" / "postgresql")])
 
 
 def bring_images() -> None:
-    """Has the images of the tests in the cluster, each loaded only when it is another than the last time.
+    """Has the images of the tests in the cluster.
 
     Raises:
         Missing: there is no way to bring them, or they are not built.
@@ -243,22 +269,31 @@ def bring_images() -> None:
     if not shutil.which("buildah"):
         return  # the cluster has them some other way, or its pods will say what they miss
     build_database()
+    for image in (*IMAGES, DATABASE_IMAGE):
+        load_image(image)
+
+
+def load_image(image: str) -> None:
+    """Has one image in the cluster; it is loaded only when it is another than the last time.
+
+    Raises:
+        Missing: there is no way to bring it, or it is not built.
+    """
     folder = ROOT / "build" / "loaded"
     folder.mkdir(parents=True, exist_ok=True)
     cluster = kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for image in (*IMAGES, DATABASE_IMAGE):
-            asked = ("buildah", "images", "-q", "--no-trunc", image)
-            found = subprocess.run(asked, capture_output=True, text=True, check=False)
-            if found.returncode:
-                raise Missing(f"there is no image {image}: run `make images`")
-            mark, now = folder / image.replace("/", "-"), f"{cluster} {found.stdout.strip()}"
-            if not mark.exists() or mark.read_text() != now:
-                if not shutil.which(LOADER):
-                    raise Missing("GEMINI_IMAGE_LOADER names no program that brings images into the cluster")
-                run(LOADER, image)
-                mark.write_text(now)
+        asked = ("buildah", "images", "-q", "--no-trunc", image)
+        found = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if found.returncode:
+            raise Missing(f"there is no image {image}: run `make images`")
+        mark, now = folder / image.replace("/", "-"), f"{cluster} {found.stdout.strip()}"
+        if not mark.exists() or mark.read_text() != now:
+            if not shutil.which(LOADER):
+                raise Missing("GEMINI_IMAGE_LOADER names no program that brings images into the cluster")
+            run(LOADER, image)
+            mark.write_text(now)
 
 
 def look() -> None:

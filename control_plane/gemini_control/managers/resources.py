@@ -167,7 +167,7 @@ def _check_whole(tx: Connection, backend: Backend, chosen: Resources) -> None:
     cpu, memory = min(one.cpu_millicores * count, all_.cpu_millicores), min(one.memory_bytes * count, all_.memory_bytes)
     field = "specificationId" if chosen.specification_id else "resourceConfig.cpuCores"
     if asked.cpu_millicores > cpu:
-        raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=cpu // 1000)
+        raise Conflict("beyond-zone-cpu", field=field, zone=chosen.zone_name, limit=f"{cpu / 1000:g}")
     if asked.memory_bytes > memory:
         field = field.replace("cpuCores", "memory")
         limit = round(memory / GB, 1)

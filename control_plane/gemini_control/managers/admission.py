@@ -26,6 +26,9 @@ from gemini_control.store import tables as t
 HOLDING_ENVIRONMENT = (EnvironmentState.STARTING, EnvironmentState.RUNNING, EnvironmentState.STOPPING)
 HOLDING_TASK = (TaskState.ALLOCATING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING)
 
+UNREAD = ("steps", "roles", "tags", "retry_on", "last_lines", "command", "description")
+"""Columns that say nothing about the line and take longest to read: a line may be long."""
+
 
 class Admission:
     """The line of one backend: environments and dynamic tasks in it are alike."""
@@ -110,12 +113,16 @@ class Admission:
 
     def tell(self, tx: Connection, row: RowMapping, position: int | None, why: dict[str, Any]) -> None:
         """Say where it waits and why, if that is news."""
-        values = {"position": position, **why}
-        if all(row[key] == value for key, value in values.items()):
-            return
-        if is_task(row) and row["reason"] != why["reason"]:
-            progress.note_waiting(tx, row["id"], datetime.now(UTC), **why)
-        progress.tell(tx, row, **values)
+        self.tell_all(tx, [(row, {"position": position, **why})])
+
+    def tell_all(self, tx: Connection, told: Iterable[tuple[RowMapping, dict[str, Any]]]) -> None:
+        """The same for several, each with its position and why."""
+        news = [(row, new) for row, new in told if any(row[key] != value for key, value in new.items())]
+        for row, new in news:
+            if is_task(row) and row["reason"] != new["reason"]:
+                why = {key: new[key] for key in ("reason", "reason_detail")}
+                progress.note_waiting(tx, row["id"], datetime.now(UTC), **why)
+        progress.tell(tx, news)
 
 
 def ask_of(row: RowMapping) -> Ask:
@@ -162,7 +169,7 @@ def held_rows(tx: Connection) -> list[RowMapping]:
 
 
 def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool = False) -> list[RowMapping]:
-    query = select(rows).where(rows.c.state.in_(states))
+    query = select(*(column for column in rows.c if column.name not in UNREAD)).where(rows.c.state.in_(states))
     if rows is t.tasks:
         query = query.where(rows.c.mode == LaunchMode.DYNAMIC)
     if waiting:

@@ -17,7 +17,7 @@ from gemini_core.quota import Holder, Limits, Quotas
 from gemini_core.reasons import Detail, Reason
 from gemini_core.standings import Place, Stand
 from gemini_core.states import EnvironmentState, TaskState
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, Table, select
 
 from gemini_control.backends.base import Backend
 from gemini_control.backends.lines import Line
@@ -25,6 +25,7 @@ from gemini_control.managers import ledger, limits
 from gemini_control.managers.admission import Admission, ask_of, held_rows, is_task, queued_rows, waits_for
 from gemini_control.managers.runs import Runs
 from gemini_control.store import progress
+from gemini_control.store import tables as t
 from gemini_control.store.database import wake
 
 LINE_TOPIC = "line"
@@ -49,9 +50,18 @@ class News:
     why: dict[str, Any]
 
     @property
+    def told(self) -> dict[str, Any]:
+        """As columns."""
+        return {"position": self.position, **self.why}
+
+    @property
     def is_news(self) -> bool:
         """Whether the row says anything else yet."""
-        return any(self.row[key] != value for key, value in {"position": self.position, **self.why}.items())
+        return any(self.row[key] != value for key, value in self.told.items())
+
+    def is_of(self, row: RowMapping) -> bool:
+        """Whether it holds of the row as it is now."""
+        return (row["state"], row["target"]) == (self.row["state"], self.row["target"])
 
 
 class ClusterAdmission(Admission):
@@ -101,10 +111,9 @@ class ClusterAdmission(Admission):
 
     def say(self, tx: Connection, news: Iterable[News]) -> None:
         """Tell it to those who wait still."""
-        for one in news:
-            row = (progress.task if is_task(one.row) else progress.environment)(tx, one.row["id"])
-            if row is not None and (row["state"], row["target"]) == (one.row["state"], one.row["target"]):
-                self.tell(tx, row, one.position, one.why)
+        told = {one.row["id"]: one for one in news}
+        now = [row for rows in (t.environments, t.tasks) for row in _still(tx, rows, told)]
+        self.tell_all(tx, [(row, told[row["id"]].told) for row in now if told[row["id"]].is_of(row)])
 
     def admitted(self, tx: Connection, row: RowMapping, placement: dict[str, Any], now: datetime) -> None:
         """The line admitted it: it goes to the place that was found, and costs nothing until it is there."""
@@ -180,6 +189,11 @@ class ClusterAdmission(Admission):
         if said:
             return 1, progress.why(Reason.RESOURCES, f"line\n{said}")
         return 1, progress.why(Reason.RESOURCES, str(Detail("detail.line-joining")))
+
+
+def _still(tx: Connection, rows: Table, ids: Iterable[str]) -> Iterable[RowMapping]:
+    columns = ("id", "workspace_id", "owner", "state", "target", *progress.TOLD)
+    return tx.execute(select(*(rows.c[name] for name in columns)).where(rows.c.id.in_(list(ids)))).mappings()
 
 
 def since_of(row: RowMapping) -> str:

@@ -7,7 +7,7 @@ tell somebody what they may not see.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -51,16 +51,24 @@ def render(tx: Connection, kind: str, object_id: str, language: str) -> dict[str
 
 def add(tx: Connection, kind: str, object_id: str, change: Change, about: About) -> None:
     """Write one event in the transaction of the change; viewers are woken once it is durable."""
+    add_all(tx, kind, change, [(object_id, about)])
+
+
+def add_all(tx: Connection, kind: str, change: Change, things: Sequence[tuple[str, About]]) -> None:
+    """The events of several things of a kind, each by its id, at once."""
+    common = {"at": datetime.now(UTC), "kind": kind, "change": change}
     tx.execute(
-        insert(t.outbox).values(
-            at=datetime.now(UTC),
-            kind=kind,
-            object_id=object_id,
-            change=change,
-            workspace_id=about.workspace_id,
-            person=about.person,
-            audience=about.audience,
-        )
+        insert(t.outbox),
+        [
+            {
+                **common,
+                "object_id": object_id,
+                "workspace_id": about.workspace_id,
+                "person": about.person,
+                "audience": about.audience,
+            }
+            for object_id, about in things
+        ],
     )
     wake(tx, TOPIC)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, TaskState
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from gemini_control.store import outbox
 from gemini_control.store import tables as t
@@ -22,6 +23,8 @@ TASKS_TOPIC = "tasks"
 LOOK_TOPIC = "look"
 """Its key is an environment that the leader is to look at now."""
 DETAIL_LIMIT = 2000
+TOLD = ("position", "reason", "reason_detail")
+"""The columns that say to who waits where, and why."""
 
 
 def moment(seconds: float | None) -> datetime | None:
@@ -68,11 +71,19 @@ def change_task(tx: Connection, task_id: str, **values: Any) -> None:
     announce_task(tx, task_id)
 
 
-def tell(tx: Connection, row: RowMapping, **values: Any) -> None:
-    """Change what an environment or a task that waits is told: whoever shows it hears of it, nobody has to move it."""
-    rows, kind = (t.tasks, TASK) if row["id"].startswith("task-") else (t.environments, ENVIRONMENT)
-    tx.execute(update(rows).where(rows.c.id == row["id"]).values(**values))
-    outbox.add(tx, kind, row["id"], "updated", outbox.About(row["workspace_id"], row["owner"]))
+def tell(tx: Connection, told: Sequence[tuple[RowMapping, Mapping[str, Any]]]) -> None:
+    """Change what environments and tasks that wait are told (`TOLD`): whoever shows them hears of it, nobody has to
+    move them. All at once: a line may be long."""
+    for rows, kind in ((t.environments, ENVIRONMENT), (t.tasks, TASK)):
+        news = [(row, values) for row, values in told if row["id"].startswith("task-") == (rows is t.tasks)]
+        if not news:
+            continue
+        change = update(rows).where(rows.c.id == bindparam("holder"))
+        change = change.values({name: bindparam(f"new_{name}") for name in TOLD})
+        tx.execute(change, [{"holder": row["id"]} | {f"new_{name}": new[name] for name in TOLD} for row, new in news])
+        outbox.add_all(
+            tx, kind, "updated", [(row["id"], outbox.About(row["workspace_id"], row["owner"])) for row, _ in news]
+        )
 
 
 def why(reason: Reason | None, detail: str | None = None) -> dict[str, Any]:

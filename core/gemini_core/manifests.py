@@ -146,8 +146,7 @@ def make_pod(pods: Pods, specification: Mapping[str, Any]) -> Object:
         "volumes": [
             {"name": STORE, "persistentVolumeClaim": {"claimName": pods.claim}},
             {"name": "run", "emptyDir": {}},
-            # Data loaders of several processes hand tensors over by it; it counts as the pod's memory.
-            {"name": "shm", "emptyDir": {"medium": "Memory"}},
+            {"name": "shm", "emptyDir": shared_memory(pods.memory_bytes)},
         ],
     }
     named = {
@@ -161,6 +160,19 @@ def make_pod(pods: Pods, specification: Mapping[str, Any]) -> Object:
     return spec if defaults.host_users else {**spec, "hostUsers": False}
 
 
+def shared_memory(memory_bytes: int) -> Object:
+    """The volume for /dev/shm, as large as the memory that it counts as; 0: as the node allows.
+
+    Data loaders of several processes hand tensors over by it; a container's own has 64 MiB.
+    """
+    return {"medium": "Memory", **({"sizeLimit": str(memory_bytes)} if memory_bytes else {})}
+
+
+def unexpanded(value: str) -> str:
+    """A variable's value that reaches the program as it is: a cluster puts values of its own for `$(NAME)`."""
+    return value.replace("$", "$$")
+
+
 def _container(pods: Pods, specification: Mapping[str, Any]) -> Object:
     variables = {**pods.variables, SPECIFICATION: json.dumps(specification, separators=(",", ":"))}
     resources = {"cpu": f"{pods.cpu_millicores}m", **dict(pods.cards)}
@@ -172,8 +184,7 @@ def _container(pods: Pods, specification: Mapping[str, Any]) -> Object:
         "imagePullPolicy": pods.image.pull_policy,
         "command": list(RUNNER),
         "workingDir": "/",
-        # A "$" of theirs is theirs: the cluster would put its own value for "$(NAME)".
-        "env": [{"name": name, "value": value.replace("$", "$$")} for name, value in sorted(variables.items())],
+        "env": [{"name": name, "value": unexpanded(value)} for name, value in sorted(variables.items())],
         "resources": {"limits": resources, "requests": resources},
         "securityContext": {
             "runAsUser": 0,

@@ -24,7 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "无法拉取镜像：{detail}。请更换镜像，或联系运营管理员。",
     ),
     "spawn-pod-node-missing": (
-        "No node can take the environment: {detail}. Choose a smaller specification or another zone, or try again later.",
+        "No node can take the environment: {detail}. "
+        "Choose a smaller specification or another zone, or try again later.",
         "没有节点能够运行该开发环境：{detail}。请选择更小的规格或其他可用区，或稍后重试。",
     ),
     "spawn-pod-configuration": (

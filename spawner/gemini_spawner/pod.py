@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from gemini_core.cards import UNLIMITED
-from gemini_core.manifests import CAPABILITIES, ENVIRONMENT, MANAGED, RUN, RUNNER, SPECIFICATION, STORE, WORKSPACE
+from gemini_core.manifests import (
+    CAPABILITIES,
+    ENVIRONMENT,
+    MANAGED,
+    RUN,
+    RUNNER,
+    SPECIFICATION,
+    STORE,
+    WORKSPACE,
+    shared_memory,
+    unexpanded,
+)
 
 from gemini_spawner.plan import LaunchPlan, PlannedMount, PodPlan
 from gemini_spawner.server import own_environment, runner_spec
@@ -57,7 +68,10 @@ def pod_environment(plan: LaunchPlan, hub: Mapping[str, Any], api_url: str) -> d
     """The variables of process 1: the plan's, then the hub's (`Spawner.get_env`), and what it is to run."""
     given = {name: value for name, value in hub.items() if name != UNLIMITED}
     own = {name: value for name, value in own_environment(plan, str, api_url).items() if name not in given}
-    return {**plan.variables, **given, SPECIFICATION: json.dumps(runner_spec(plan, str, own, PYTHON))}
+    specification = json.dumps(runner_spec(plan, str, own, PYTHON))
+    # The hub's may name each other, as an operator may have meant it.
+    variables = {name: unexpanded(value) for name, value in plan.variables.items()}
+    return {**variables, **given, SPECIFICATION: unexpanded(specification)}
 
 
 def literal(text: str) -> str:
@@ -92,8 +106,7 @@ def _folders(plan: LaunchPlan, pod: PodPlan) -> dict[str, Any]:
         "volumes": [
             {"name": STORE, "persistentVolumeClaim": {"claimName": pod.claim}},
             {"name": RUN_VOLUME, "emptyDir": {}},
-            # The node's own is 64 MiB, too little for what loads data in several processes; it counts as memory.
-            {"name": MEMORY_VOLUME, "emptyDir": {"medium": "Memory"}},
+            {"name": MEMORY_VOLUME, "emptyDir": shared_memory(plan.memory_bytes)},
         ],
         "volume_mounts": [
             {"name": RUN_VOLUME, "mountPath": RUN},

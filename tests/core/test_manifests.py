@@ -103,6 +103,17 @@ def test_process_1_is_the_runner_and_a_dollar_stays_a_dollar() -> None:
     assert not re.search(r"(?<!\$)(\$\$)*\$\(", given["GEMINI_SPEC"])
 
 
+def test_shared_memory_is_as_large_as_the_memory() -> None:
+    """Covers: TRAIN-5: a container's own is too small for data loaders of several processes."""
+
+    def volume(pods: Pods) -> Any:
+        return next(one for one in make_pod(pods, {})["volumes"] if one["name"] == "shm")["emptyDir"]
+
+    assert {"name": "shm", "mountPath": "/dev/shm"} in container()["volumeMounts"]
+    assert volume(PODS) == {"medium": "Memory", "sizeLimit": str(2**30)}
+    assert volume(replace(PODS, memory_bytes=0)) == {"medium": "Memory"}
+
+
 def test_root_keeps_few_rights_and_no_token() -> None:
     """Covers: TEN-3."""
     pod = make_pod(PODS, {})

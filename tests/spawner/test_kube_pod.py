@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from gemini_core import cluster_plan
 from gemini_spawner.kube import GeminiSpawner
+from gemini_spawner.plan import read_plan
+from gemini_spawner.pod import pod_environment
 from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client import ApiClient
 from spawner_rig import API, OWNER, StandIn
@@ -202,6 +205,24 @@ async def test_process_1_is_told_what_to_run(stand_in: StandIn, make: Make) -> N
     assert order["server"]["argv"][:4] == ["python", "-P", "-m", "jupyterhub.singleuser"]
     assert order["server"]["env"]["GEMINI_API_URL"] == "http://proxy-public/services/gemini/api/v1"
     assert "the-servers-own" not in told["GEMINI_SPEC"]
+
+
+def test_a_dollar_stays_a_dollar(stand_in: StandIn) -> None:
+    """A cluster puts values of its own for `$(NAME)`; in an operator's variables that may be meant. Covers: ENV-2."""
+    row = stand_in.rows[stand_in.environment()]
+    plan = read_plan(stand_in.launch_plan(row).wire())
+    told = pod_environment(replace(plan, variables={"CODE": "/$(HOME)/$"}), {"OPERATORS": "$(HOME)"}, "http://x/$(A)")
+    assert (told["CODE"], told["OPERATORS"]) == ("/$$(HOME)/$$", "$(HOME)")
+    assert json.loads(told["GEMINI_SPEC"])["server"]["env"]["GEMINI_API_URL"] == "http://x/$$(A)"
+
+
+async def test_shared_memory_is_as_large_as_the_memory(stand_in: StandIn, make: Make) -> None:
+    """A container's own is too small for data loaders of several processes. Covers: ENV-2."""
+    spec = (await pod_of(make(stand_in.environment())))["spec"]
+    volume = next(one for one in spec["volumes"] if one["name"] == "gemini-shm")
+    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": str(768 << 20)}
+    mounts = {one["mountPath"]: one["name"] for one in spec["containers"][0]["volumeMounts"]}
+    assert mounts["/dev/shm"] == "gemini-shm"
 
 
 async def test_a_second_start_repeats_nothing_of_the_first(stand_in: StandIn, make: Make) -> None:

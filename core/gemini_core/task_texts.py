@@ -49,9 +49,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Only a task with resources of its own is run again by itself. Leave retries out.",
         "只有动态创建资源的任务才能自动重试，请勿填写 retries。",
     ),
-    "retries-not-yet": (
-        "Tasks are not run again by themselves on a cluster yet. Leave retries out.",
-        "集群上尚未提供自动重试，请勿填写 retries。",
-    ),
     "option.retries": ("start it again so often where it fails (default 0)", "失败后自动重试的次数（默认 0）"),
 }

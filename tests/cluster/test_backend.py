@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from cluster_fixture import CLAIM, IMAGE, Wire
-from gemini_control.backends.base import BackendAway, StartFailed, TaskLaunch
+from gemini_control.backends.base import TaskLaunch
 from gemini_control.backends.kubernetes.api import JOBSETS, NETWORK_POLICIES, PODS, Cluster, Kind
 from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.reconcilers import records
@@ -156,26 +156,6 @@ async def test_started_twice_it_runs_once(place: Place) -> None:
     assert place.log(launch) == "once\n"
 
 
-async def test_after_it_was_removed_the_same_task_can_run_again(place: Place) -> None:
-    """Covers: TRAIN-9, TRAIN-12."""
-    launch = place.launch("echo again; exit 2")
-    for _ in range(2):
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    await place.backend.start_task(launch)
-                    break
-                except BackendAway:  # the earlier one is still being deleted
-                    await asyncio.sleep(0.2)
-        seen = await place.until(launch.id, lambda seen: seen.state == Presence.ENDED)
-        assert seen.exit_code == 2
-        await place.backend.remove(launch.id)
-        assert (await place.backend.observe(launch.id)).state == Presence.ABSENT
-        for path in (place.backend.store / launch.folder).glob("*.json"):
-            path.unlink()
-    assert place.log(launch) == "again\nagain\n"
-
-
 async def test_root_in_a_pod_cannot_write_data_nor_code(place: Place) -> None:
     """Covers: CAT-7, TRAIN-5."""
     command = "id -u; for f in $GEMINI_DATA_1/data.txt $GEMINI_CODE/code.py; do echo x >> $f || rm $f; done; exit 3"
@@ -185,28 +165,6 @@ async def test_root_in_a_pod_cannot_write_data_nor_code(place: Place) -> None:
     assert place.log(launch).startswith("0\n")
     assert place.log(launch).count("Read-only file system") == 4
     assert (place.backend.store / "versions/v1/data.txt").read_text() == "numbers"
-
-
-async def test_a_task_that_takes_too_much_memory_is_named_so(place: Place) -> None:
-    """Covers: TRAIN-9."""
-    launch = place.launch("python -c 'x = b\"1\" * (400 << 20)'", memory_bytes=128 * MB)
-    seen = await place.run(launch)
-    record = records.read(place.backend.store, launch.folder, launch.roles)
-    assert seen.oom or (record is not None and record.oom)
-    assert seen.exit_code == 137
-
-
-async def test_a_stop_ends_all_and_says_when(place: Place) -> None:
-    """Covers: TRAIN-9."""
-    launch = place.launch("echo begun; sleep 600")
-    await place.backend.start_task(launch)
-    running = await place.until(launch.id, lambda seen: seen.state == Presence.RUNNING)
-    assert running.last_seen is not None
-    seen = await place.backend.stop(launch.id, 10)
-    assert (seen.state, seen.exit_code, seen.failure, seen.lost) == (Presence.ENDED, 143, None, False)
-    assert seen.ended_at and running.started_at and seen.ended_at >= running.started_at
-    record = records.read(place.backend.store, launch.folder, launch.roles)
-    assert record is not None and record.outcome == "stopped"
 
 
 async def test_a_time_limit_ends_it(place: Place) -> None:
@@ -300,17 +258,6 @@ async def test_nobody_else_reaches_the_ports_of_a_task(place: Place) -> None:
     await place.backend.stop(served.id, 5)
 
 
-async def test_what_was_deleted_past_us_is_said(place: Place) -> None:
-    """Covers: TRAIN-9, TRAIN-12."""
-    launch = place.launch("sleep 600")
-    await place.backend.start_task(launch)
-    await place.until(launch.id, lambda seen: seen.state == Presence.RUNNING)
-    await place.backend.api.delete(JOBSETS, launch.id)
-    seen = await place.until(launch.id, lambda seen: seen.state == Presence.ENDED)
-    assert seen.failure is not None and seen.ended_at is not None
-    assert (seen.failure.reason, seen.failure.detail.name) == (Reason.NODE, "detail.deleted-outside")
-
-
 async def test_what_was_evicted_is_said(place: Place) -> None:
     """Covers: TRAIN-9."""
     launch = place.launch("sleep 600")
@@ -336,34 +283,6 @@ async def test_what_no_node_can_take_waits_and_says_so(place: Place) -> None:
     assert "backend.test/gpu" in seen.failure.detail.said
     stopped = await place.backend.stop(launch.id, 5)
     assert (stopped.started_at, stopped.allocated_at, stopped.failure) == (None, None, None)
-
-
-async def test_an_image_that_is_not_there_is_named(place: Place) -> None:
-    """Covers: TRAIN-9."""
-    launch = place.launch("true", image="missing")
-    await place.backend.start_task(launch)
-    seen = await place.until(launch.id, lambda seen: seen.failure is not None)
-    assert seen.failure is not None and seen.failure.final and seen.failure.reason == Reason.IMAGE
-    assert seen.failure.detail.value == "localhost/no-such-image:test"
-    assert seen.allocated_at is not None
-
-
-async def test_a_foreign_jobset_of_the_same_name_is_named_and_left_alone(place: Place) -> None:
-    """Covers: TRAIN-9, TRAIN-12."""
-    launch = place.launch("true")
-    pod = {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": IMAGE, "command": ["true"]}]}}
-    job = {"name": "a", "template": {"spec": {"template": pod}}}
-    body = {"metadata": {"name": launch.id}, "spec": {"suspend": True, "replicatedJobs": [job]}}
-    theirs = await place.backend.api.create(JOBSETS, body)
-    with pytest.raises(StartFailed) as refused:
-        await place.backend.start_task(launch)
-    failure = refused.value.failure
-    assert failure is not None and failure.final and failure.reason == Reason.CONFIGURATION
-    assert failure.detail.value == f"JobSet {launch.id}"
-    await place.backend.remove(launch.id)
-    found = await place.backend.api.get(JOBSETS, launch.id)
-    assert found is not None and found["metadata"]["uid"] == theirs["metadata"]["uid"]
-    await place.backend.api.delete(JOBSETS, launch.id)
 
 
 async def test_an_api_server_that_is_away_hides_no_end(

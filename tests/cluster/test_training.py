@@ -23,6 +23,7 @@ from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.home import Home
 from gemini_control.store import migrate
 from gemini_control.store import tables as t
+from gemini_control.store.database import Store
 from gemini_core import queues
 from gemini_core.cluster_plan import ClusterPlan, ClusterZone, Image
 
@@ -90,15 +91,22 @@ async def sweep(prefix: str) -> None:
 
 @pytest_asyncio.fixture
 async def home(tmp_path: Path, cluster_namespace: str, cluster_store: Path) -> AsyncIterator[Path]:
-    """The folder of a control plane whose store is the cluster's volume."""
+    """The folder of a control plane whose store is the cluster's volume, with people, data and code."""
     folder = tmp_path / "home"
     folder.mkdir()
     migrate.upgrade(Home(folder).database_url)
+    database = Store(Home(folder).database_url)
+    database.write_now(fill_people)
+    database.write_now(fill_data)
+    database.close()
     store = folder / "store"
     store.mkdir()
     # The store is a mount on a cluster, too; a link would be refused.
     if subprocess.run(["mount", "--bind", cluster_store, store], check=False, capture_output=True).returncode:
         pytest.skip("the folder of the volume cannot be mounted here (mount --bind needs root)")
+    for name in (f"projects/{PROJECT}/code", f"versions/{VERSIONS[0]}", f"versions/{MODEL_VERSION}"):
+        (store / name).mkdir(parents=True, exist_ok=True)
+    (store / f"projects/{PROJECT}/code/train.py").write_text("print('trained')")
     yield folder
     subprocess.run(["umount", "--lazy", store], check=True)
     await sweep(prefix_of(folder))
@@ -106,21 +114,10 @@ async def home(tmp_path: Path, cluster_namespace: str, cluster_store: Path) -> A
         shutil.rmtree(name, ignore_errors=True)
 
 
-async def fill(world: OnCluster) -> None:
-    """People, data, code."""
-    await world.platform.store.write(fill_people)
-    await world.platform.store.write(fill_data)
-    store = world.pods.store
-    for name in (f"projects/{PROJECT}/code", f"versions/{VERSIONS[0]}", f"versions/{MODEL_VERSION}"):
-        (store / name).mkdir(parents=True, exist_ok=True)
-    (store / f"projects/{PROJECT}/code/train.py").write_text("print('trained')")
-
-
 @pytest_asyncio.fixture
 async def world(home: Path, cluster_namespace: str) -> AsyncIterator[OnCluster]:
-    """A control plane over the cluster, with people and data."""
+    """A control plane over the cluster."""
     async with living(home, Cluster(cluster_namespace)) as one:
-        await fill(one)
         yield one
 
 
@@ -133,12 +130,13 @@ async def gone(world: OnCluster, task: str) -> None:
 
 async def test_a_task_goes_through_the_queue_to_success_and_is_charged_from_its_node_on(world: OnCluster) -> None:
     """Covers: TRAIN-1, TRAIN-5, TRAIN-8, TRAIN-12, BILL-2, RES-6."""
-    task = await world.submitted("python train.py; echo out > $GEMINI_OUTPUT/a; sleep 2")
+    shown = "echo '$(HOME)'; df --output=size /dev/shm | tail -1"
+    task = await world.submitted(f"python train.py; {shown}; echo out > $GEMINI_OUTPUT/a; sleep 2")
     seen = await world.seen(task, "succeeded")
     assert [line["state"] for line in seen["timeline"]] == ["queued", "allocating", "starting", "running", "succeeded"]
     assert {step["state"] for step in seen["steps"]} == {"done"}
     assert (seen["exitCode"], seen["reason"], seen["lost"]) == (0, None, False)
-    assert await world.log(task) == "trained\n"
+    assert (await world.log(task)).split() == ["trained", "$(HOME)", str(round(SMALL["memory"] * 2**20))]
     (run,) = await world.rows(t.runs)
     row = next(row for row in await world.rows(t.tasks) if row["id"] == task)
     assert run["started_at"] == row["allocated_at"] > row["created_at"].replace(microsecond=0)
@@ -146,11 +144,18 @@ async def test_a_task_goes_through_the_queue_to_success_and_is_charged_from_its_
     await gone(world, task)
 
 
-async def test_a_failure_and_its_last_lines_are_told(world: OnCluster) -> None:
-    """Covers: TRAIN-7, TRAIN-9."""
-    task = await world.submitted("echo about to fail; exit 7")
+async def test_a_failure_is_tried_again_and_its_last_lines_are_told(world: OnCluster) -> None:
+    """As often as was asked, one log, each attempt charged by itself. Covers: TRAIN-7, TRAIN-9, TRAIN-12, BILL-2."""
+    task = await world.submitted("echo about to fail; exit 7", retries=1)
     seen = await world.seen(task, "failed")
-    assert (seen["exitCode"], seen["reason"]["code"], seen["lastLines"]) == (7, "code", ["about to fail"])
+    assert (seen["exitCode"], seen["reason"]["code"], seen["attempt"]) == (7, "code", 2)
+    attempt = ["queued", "allocating", "starting", "running", "failed"]
+    assert [line["state"] for line in seen["timeline"] if line["state"] != "running"] == [*attempt[:3], attempt[4]] * 2
+    assert seen["lastLines"] == ["about to fail"] * 2
+    runs = await world.rows(t.runs)
+    assert len(runs) == 2 and all(run["charged_micro"] > 0 for run in runs)
+    assert runs[0]["ended_at"] <= runs[1]["started_at"].replace(microsecond=999999)
+    await gone(world, task)
 
 
 async def test_too_much_memory_is_told(world: OnCluster) -> None:
@@ -218,7 +223,6 @@ async def test_a_foreign_jobset_of_its_name_fails_it_and_stays(
 async def test_the_next_control_plane_goes_on_with_what_runs(home: Path, cluster_namespace: str) -> None:
     """Covers: TRAIN-10, TRAIN-12."""
     async with living(home, Cluster(cluster_namespace)) as first:
-        await fill(first)
         short = await first.submitted("sleep 3; exit 9")
         long = await first.submitted("sleep 600")
         for task in (short, long):
@@ -236,7 +240,6 @@ async def test_the_next_control_plane_goes_on_with_what_runs(home: Path, cluster
 async def test_an_api_server_that_is_away_fails_nothing(home: Path, wire: Wire, cluster_namespace: str) -> None:
     """Covers: TRAIN-10, TRAIN-12."""
     async with living(home, Cluster(cluster_namespace, wire.kubeconfig)) as world:
-        await fill(world)
         running = await world.submitted("sleep 5; echo done")
         await world.seen(running, "running")
         wire.cut()

@@ -28,7 +28,7 @@ from control_plane.fake_backend import FakeBackend
 from control_plane.fake_hub import FakeHub
 from control_plane.fake_line import FakeLine, G
 from control_plane.platform import Platform, make_app
-from control_plane.world import LAB, Lab, fill_people
+from control_plane.world import LAB, ZONE, Lab, fill_people
 
 
 @dataclass
@@ -36,6 +36,8 @@ class QueuedBackend(FakeBackend):
     """A backend whose tasks stand in the line first; `come` and `run` bring them to life."""
 
     listeners: list[Callable[[str], None]] = field(default_factory=list)
+    keeps: bool = False
+    """Whether what is removed stays in the line a while, as what a cluster deletes does."""
 
     async def start_task(self, launch: TaskLaunch) -> Observation:
         self.calls.append(("start", launch.id))
@@ -52,7 +54,7 @@ class QueuedBackend(FakeBackend):
     async def remove(self, holder: str) -> None:
         self.calls.append(("remove", holder))
         self.alive.pop(holder, None)
-        if self.lined is not None:
+        if self.lined is not None and not self.keeps:
             cast(FakeLine, self.lined.line).put(holder, GONE)
 
     def come(self, holder: str, stage: Stage, allocated_at: float | None = None) -> None:
@@ -163,6 +165,40 @@ async def test_a_run_opens_when_the_pod_is_on_a_node(queued: Queued) -> None:
     queued.platform.hub.ready("member", made["id"])
     running = await queued.until(made["id"], "running")
     assert len(await queued.rows(t.runs)) == 1 and running["reason"] is None
+
+
+async def test_a_card_that_lost_its_price_meanwhile_costs_what_it_did_at_admission(queued: Queued) -> None:
+    """Covers: BILL-1, BILL-2: nothing runs uncharged; a price that is there is that of the start."""
+    prices = queued.platform.parts.home.prices
+    before = prices.read_text()
+    card = {"zone_id": "local", "gpu_type": "A100", "declared": 1, "memory_bytes": 80 * G}
+    await queued.platform.store.write(lambda tx: tx.execute(t.zone_gpus.insert().values(card)))
+    queued.line.whole["local"] = queued.backend.whole = Capacity(8000, 16 * G, {"A100": 1})
+    queued.line.at_once = True
+    made = await queued.submit(resourceConfig={**ZONE, "gpuCount": 1})
+    await queued.reached(made["taskId"], "allocating")
+    prices.write_text(before.replace("A100", "H100"))
+    queued.pods.run(made["taskId"], time.time())
+    await queued.reached(made["taskId"], "running")
+    (run,) = await queued.rows(t.runs)
+    assert run["gpu_micro_per_hour"] == 12 * MICRO and run["price_micro_per_hour"] > 12 * MICRO
+
+
+async def test_a_task_is_tried_again_only_when_nothing_of_it_stands_there(queued: Queued) -> None:
+    """Covers: TRAIN-9, TRAIN-12: what the line still has of the last attempt admits no later one."""
+    queued.line.at_once = True
+    made = await queued.submit(retries=1)
+    await queued.reached(made["taskId"], "allocating")
+    queued.pods.keeps = True
+    queued.pods.run(made["taskId"], time.time())
+    await queued.reached(made["taskId"], "running")
+    queued.pods.end(made["taskId"], 3)
+    again = await until(lambda: queued.task(made["taskId"]), lambda one: one["attempt"] == 2)
+    await until(_same(lambda: queued.pods.calls.count(("remove", made["taskId"]))), lambda times: times > 2)
+    assert again["state"] == (await queued.task(made["taskId"]))["state"] == "queued"
+    queued.pods.keeps = False
+    await queued.reached(made["taskId"], "allocating")
+    assert queued.pods.calls.count(("start", made["taskId"])) > 1
 
 
 async def test_the_reservation_ends_with_the_environment(queued: Queued) -> None:

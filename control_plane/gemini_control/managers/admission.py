@@ -71,6 +71,10 @@ class Admission:
         """The cluster's queue that a task's objects name; None where admission has the last word itself."""
         return None
 
+    def stands(self, holder: str) -> bool:
+        """Whether the cluster's queue has something of it still, which a later attempt would be admitted by."""
+        return False
+
     def allocated(self, tx: Connection, row: RowMapping, at: float | None, now: datetime) -> str | None:
         """Its resources are its own since `at` (Unix seconds): open its run, where admission was not that already.
 

@@ -23,7 +23,7 @@ from gemini_control.backends.base import Backend
 from gemini_control.backends.lines import Line
 from gemini_control.managers import ledger, limits
 from gemini_control.managers.admission import Admission, ask_of, held_rows, is_task, queued_rows, waits_for
-from gemini_control.managers.runs import Runs
+from gemini_control.managers.runs import Runs, kept
 from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import wake
@@ -97,6 +97,10 @@ class ClusterAdmission(Admission):
         self.line.check(row["zone_id"], row["gpu_type"] if row["gpu_count"] else None)
         return self.line.queue_of(row["workspace_id"], row["owner"])
 
+    def stands(self, holder: str) -> bool:
+        """By what the line has of it."""
+        return holder in self.line.holders()
+
     def survey(self, tx: Connection) -> Survey:
         """Everyone that the line concerns."""
         queued, held = queued_rows(tx), held_rows(tx)
@@ -118,6 +122,8 @@ class ClusterAdmission(Admission):
     def admitted(self, tx: Connection, row: RowMapping, placement: dict[str, Any], now: datetime) -> None:
         """The line admitted it: it goes to the place that was found, and costs nothing until it is there."""
         reached = steps.reach(steps.fresh(), steps.FIND_NODE, now.isoformat())
+        price = self.runs.price_or_none(row)
+        placement = {**placement, **({"price": kept(price)} if price else {})}
         values = {"gpu_indices": [], "steps": reached, "run_id": None, "placement": placement}
         if is_task(row):
             progress.move_task(tx, row["id"], TaskState.ALLOCATING, now, **values)

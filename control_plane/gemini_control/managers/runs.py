@@ -31,8 +31,11 @@ class Runs:
         return self.prices.current().of(_priced(row), row.get("specification_id"))
 
     def open(self, tx: Connection, row: RowMapping, at: datetime) -> str:
-        """Begin to charge an environment or a task; the run's id."""
-        price = self.price(row)
+        """Begin to charge an environment or a task; the run's id. Conflict where nothing says its price.
+
+        A card may lose its price between admission and here, on a cluster: then that of its admission holds.
+        """
+        price = self.price_or_none(row) or _admitted(row) or self.price(row)
         run_id = ids.new("run")
         tx.execute(
             insert(t.runs).values(
@@ -68,6 +71,16 @@ class Runs:
         end = max(at or run["last_seen_at"], run["started_at"])
         tx.execute(update(t.runs).where(t.runs.c.id == run_id).values(ended_at=end, last_seen_at=end))
         self.charge(tx, run["id"], end)
+
+
+def kept(price: Price) -> dict[str, int]:
+    """A price as it is kept with a row's placement."""
+    return {"microPerHour": price.micro_per_hour, "gpuMicroPerHour": price.gpu_micro_per_hour}
+
+
+def _admitted(row: RowMapping) -> Price | None:
+    found = (row.get("placement") or {}).get("price")
+    return None if found is None else Price(found["microPerHour"], found["gpuMicroPerHour"])
 
 
 def _priced(row: RowMapping) -> Resources:

@@ -99,8 +99,6 @@ def _existing(tx: Connection, viewer: Viewer, wish: TaskIn, form: Form) -> Submi
 
 def _dynamic(tx: Connection, admission: Admission, viewer: Viewer, wish: TaskIn, form: Form) -> Submission:
     project = project_of(tx, viewer, wish.project_id)
-    if form.retries and admission.backend.cluster is not None:
-        raise InvalidInput("retries-not-yet", field="retries")
     config = wish.resource_config
     # Beside a specification a configuration says the image alone.
     free = config if config and (not wish.specification_id or config.model_fields_set - {"image"}) else None

@@ -76,7 +76,8 @@ class DynamicTasks:
             self.admission.admit(tx, now)
 
         await self.backend.remove(row["id"])
-        if (await self.backend.observe(row["id"])).state != Presence.ABSENT:
+        absent = (await self.backend.observe(row["id"])).state == Presence.ABSENT
+        if not absent or row["id"] in await self.backend.holders() or self.admission.stands(row["id"]):
             return TRY_AGAIN
         await asyncio.to_thread(records.forget, self.backend.store, row["folder"], roles_of(row))
         return await self._write(row, write)

@@ -348,7 +348,7 @@ def _queued(row: RowMapping) -> bool:
 def _wants(row: RowMapping) -> bool:
     """Whether a row has anything to do with the line."""
     if _queued(row):
-        return str(row["target"]) == Target.RUNNING
+        return str(row["target"]) == Target.RUNNING and not row.get("clearing")
     return row["state"] in (HOLDING_TASK if is_task(row) else HOLDING_ENVIRONMENT)
 
 

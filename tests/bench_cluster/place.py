@@ -17,11 +17,12 @@ class Sizes:
     """How much is measured."""
 
     spawns: int = 200
-    submissions: int = 200
+    submissions: int = 100
     nodes: int = 100
-    first: int = 50
+    first: int = 20
     tasks: int = 1000
-    rest_seconds: float = 20.0
+    rest_seconds: float = 10.0
+    patience_seconds: float = 60.0
 
 
 SMALL = Sizes(spawns=10, submissions=10, nodes=2, first=5, tasks=20, rest_seconds=2.0)

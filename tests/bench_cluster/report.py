@@ -29,6 +29,6 @@ _NOTES = {
     "queue": "Each task takes a whole node of eight cards. The nodes are kwok's, which only pretend to run pods, and "
     "the measurement ends the pods; API server, scheduler, Kueue and JobSet are real. Most of the time goes to "
     "Kueue, JobSet and the job controller, whose requests are throttled as they come. A first round with fewer tasks "
-    "is the warm-up, then memory at rest is compared: before the many came, and after the cluster has none of them.",
+    "is the warm-up, then memory at rest is compared: before the many came, and after all of them have ended.",
 }
 CLUSTER = Report(Path(__file__).parent / "results.json", DOCS / "speed-cluster.md", _HEAD, _SUBJECTS, _NOTES)

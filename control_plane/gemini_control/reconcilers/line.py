@@ -113,15 +113,16 @@ class LineReconciler:
             self._moved.set()
 
     async def _follow(self) -> None:
-        took = 0.0  # a long line is looked at half of the time at most
+        again = 0.0  # a long line is looked at half of the time at most
         while True:
             await self._moved.wait()
-            await asyncio.sleep(max(GATHER, took))
+            await asyncio.sleep(max(GATHER, again - time.monotonic()))
             self._moved.clear()
             began = time.monotonic()
             try:
                 await self.look()
-                took = min(time.monotonic() - began, SPEAK_EVERY)
+                now = time.monotonic()
+                again = now + min(now - began, SPEAK_EVERY)
             except Exception:  # the top of the loop: said, and tried again by the next one
                 log.warning("The line could not be looked at", exc_info=True)
                 await asyncio.sleep(SPEAK_EVERY)

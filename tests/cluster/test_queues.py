@@ -86,8 +86,11 @@ async def test_only_what_changed_is_written(world: Kueued) -> None:
     await world.seen(LOCAL, queue_name(world.plan, LAB, "owner"), active)
     await until(_quiet(world), bool)
     before = world.tree.written
+    began = time.monotonic()
     await world.post(f"/workspaces/{LAB}/members", {"name": "新人 / one", "role": "member"}, "owner")
     name = queue_name(world.plan, LAB, "新人 / one")
+    await world.seen(LOCAL, name, bool)
+    assert time.monotonic() - began < 5, "told by the change, not found at the next look of all"
     local = await world.seen(LOCAL, name, active)
     assert local["metadata"]["annotations"]["gemini.io/person"] == "新人 / one"
     await until(_quiet(world), bool)

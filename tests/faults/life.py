@@ -130,7 +130,7 @@ class Life:
             hub_auth=auth,
             describe_machine=False,
             log_level=40,
-            backend=Tried(world.backend, "backend", self.points),
+            backend=world.place(self.points),
         )
 
     @property
@@ -183,6 +183,11 @@ class Life:
             await asyncio.wait(tasks, timeout=10)
         if self.app.parts is not None and getattr(self.app, "_server", None) is not None:
             await self.app.stop_async()
+        # A place of work that is a cluster lets go of its connections in the background.
+        if left := asyncio.all_tasks() - {asyncio.current_task()}:
+            _, late = await asyncio.wait(left, timeout=5)
+            for task in late:
+                task.cancel()
 
     async def _main(self, acts: Sequence[Act]) -> None:
         await self.app.start_async()

@@ -23,6 +23,8 @@ from gemini_control.hub import Hub, HubRefused
 from gemini_core.errors import GeminiError, Unavailable
 from gemini_core.observations import ABSENT, Presence
 
+from faults.points import Points, Tried
+
 NOWHERE = "http://127.0.0.1:1"
 """An address where nobody answers."""
 PAUSE = 0.002
@@ -144,6 +146,10 @@ class World:
     def __post_init__(self) -> None:
         self.backend = FakeBackend(self.home / "store")
         self.hub = WorldHub(self.backend)
+
+    def place(self, points: Points) -> Any:
+        """The place of work as one life meets it: its calls are points."""
+        return Tried(self.backend, "backend", points)
 
     def copy(self, home: Path) -> World:
         """The same world in another folder; what runs began just now, so that all copies are charged alike."""

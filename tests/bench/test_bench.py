@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from bench_cluster.report import CLUSTER
 from control_plane.conftest import engine, fresh_database, home, hub, lab, platform, world
 from control_plane.world import DATASET, Lab
 
@@ -49,7 +50,7 @@ def test_the_median_decides_and_the_page_says_it() -> None:
     assert table.splitlines()[-1].split()[-4:] == ["<", "3", "ms", "kept"]
 
 
-@pytest.mark.parametrize("report", [results.PLATFORM], ids=["one machine"])
+@pytest.mark.parametrize("report", [results.PLATFORM, CLUSTER], ids=["one machine", "a cluster"])
 def test_the_page_is_of_the_result(report: results.Report) -> None:
     """What people read and what machines read is one run."""
     result = results.read(report.file)

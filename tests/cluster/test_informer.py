@@ -149,7 +149,7 @@ async def test_a_watch_that_begins_again_waits_for_what_is_now(cluster: Cluster)
     async with watching(cluster, "anew") as one:
         await one.stop()
         await cluster.delete(CONFIG_MAPS, "anew-a")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await cluster.get(CONFIG_MAPS, "anew-a") is not None:
                 await asyncio.sleep(0.05)
         await put(cluster, "anew", "b")

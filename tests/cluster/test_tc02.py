@@ -83,7 +83,7 @@ def test_tc02_dynamic_resources(installed: Installation, offered: None, person: 
     assert (task["exitCode"], task["reason"]) == (0, None)
     assert (task["gpuType"], task["gpuCount"]) == ("A100", CARDS)
     assert float(task["cost"]) > 0
-    assert [step["state"] for step in task["steps"]] == ["done"] * 5
+    assert {step["state"] for step in task["steps"]} == {"done"}
 
 
 def the_task(installed: Installation) -> dict[str, Any]:

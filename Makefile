@@ -55,7 +55,8 @@ SIDE_BY_SIDE := $(addprefix tests/,test_architecture.py client control_plane cor
 
 test: system-test $(STAMPS)/test $(STAMPS)/bundles lint images-for-tests ## everything that CI checks
 	@pytest -n 2 --dist worksteal --durations=15 -m 'not browser' $(SIDE_BY_SIDE)
-	@pytest --durations=15 -m 'not browser' $(SIDE_BY_SIDE:%=--ignore=%)
+	@pytest --durations=15 -m 'not browser and not cluster' $(SIDE_BY_SIDE:%=--ignore=%)
+	@pytest --durations=15 -m cluster tests/cluster
 	@# The browser's driver keeps an event loop of its own; tests with an event loop need another process.
 	@pytest --durations=15 -m browser
 

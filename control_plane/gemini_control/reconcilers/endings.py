@@ -49,6 +49,9 @@ def finish(tx: Connection, admission: Admission, row: RowMapping, ending: Ending
     }
     if end.state == TaskState.FAILED and row["started_at"] is None:
         values["steps"] = steps.fail(row["steps"], now.isoformat())
+    elif end.state == TaskState.SUCCEEDED and row["steps"]:
+        # One that was over before anybody saw it run has come through all of them.
+        values["steps"] = steps.finish(row["steps"], now.isoformat())
     progress.move_task(tx, row["id"], end.state, now, **values)
     if row["mode"] == LaunchMode.DYNAMIC:
         admission.runs.close(tx, row["run_id"], ending.at)

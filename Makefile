@@ -96,7 +96,7 @@ images: dist/made ## the images of a cluster (BASE=any Debian-like image with Py
 
 # Tests on a cluster use images of this very code; without a cluster, buildah or the base they skip and say so.
 images-for-tests:
-	@if [ -n "$$KUBECONFIG" ] && buildah inspect --type image $(BASE) > /dev/null 2>&1; then $(MAKE) images; fi
+	@if [ -n "$${KUBECONFIG:-}" ] && buildah inspect --type image $(BASE) > /dev/null 2>&1; then $(MAKE) images; fi
 
 lint: $(STAMPS)/run $(STAMPS)/bundles ## style and types of Python and TypeScript
 	@ruff check && ruff format --check && mypy

@@ -158,6 +158,14 @@ def test_stop_asks_first(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     assert (end.state, end.exit_code, end.signal) == ("ended", 5, None)
 
 
+def test_stop_is_heard_by_one_that_only_begins(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
+    """What comes before process 1 listens is lost to it, so it is asked again. Covers: ENV-4, TRAIN-9"""
+    sandboxes.start(
+        make_spec(sandboxes, "/bin/sh", "-c", "sleep 1; trap 'exit 5' TERM; while true; do sleep 0.05; done")
+    )
+    assert sandboxes.stop("env-1", 30).exit_code == 5
+
+
 def test_stop_is_sure(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """Who ignores SIGTERM is killed after the grace. Covers: ENV-4"""
     sandboxes.start(make_spec(sandboxes, "/bin/sh", "-c", "trap '' TERM; while true; do sleep 1; done"))

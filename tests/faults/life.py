@@ -41,6 +41,8 @@ class TriedStore(Store):
 
     async def write(self, fn: Callable[[Connection], Any]) -> Any:
         """As the store does; a crash comes when it is durable and before anybody knows."""
+        if self.points.dead.is_set():
+            await self.points.stand()
         result = await super().write(fn)
         await self.points.reach(f"commit {_named(fn)}")
         return result
@@ -166,6 +168,9 @@ class Life:
         """End in order, or bury what is left."""
         if self.points.dead.is_set():
             self.points.buried.set()
+            # Before the loop turns once more: what was about to go on must not.
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
         # A stop that was asked for twice must not end what follows.
         self.loop.stop()
         self.loop.run_forever()
@@ -177,7 +182,7 @@ class Life:
 
     async def _end(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        if self.points.dead.is_set():
+        if self.points.dead.is_set() and tasks:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=10)

@@ -115,6 +115,8 @@ class Pool(ThreadPoolExecutor):
         def work() -> Any:
             _of_thread.points = self.points
             try:
+                if self.points.dead.is_set():
+                    raise Crash
                 return fn(*args, **kwargs)
             finally:
                 _of_thread.points = None

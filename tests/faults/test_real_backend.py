@@ -50,7 +50,7 @@ def make_real_world(
     make_world: Callable[[], World], tmp_path: Path, ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], World]]:
     """Makes worlds over this machine's sandboxes."""
-    monkeypatch.setattr(orders, "STOP_GRACE_SECONDS", 1)
+    monkeypatch.setattr(orders, "STOP_GRACE_SECONDS", 5)
     made: list[Sandboxes] = []
 
     def make() -> World:

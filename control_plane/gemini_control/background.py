@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
 
 
 class Background(Protocol):
@@ -35,3 +36,25 @@ class Loop(ABC):
     @abstractmethod
     async def run(self) -> None:
         """What it does; it has no end of its own and is cancelled."""
+
+
+class Loops:
+    """Coroutines that work side by side from a start to its end; they may begin again after it."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self._undo: list[Callable[[], None]] = []
+
+    def begin(self, *works: Callable[[], Coroutine[Any, Any, None]], undo: Iterable[Callable[[], None]] = ()) -> None:
+        """Start `works`; each of `undo` (what ends a subscription) is called at the end."""
+        self._undo += undo
+        self._tasks += [asyncio.create_task(work()) for work in works]
+
+    async def end(self) -> None:
+        """Undo, cancel, and wait until all have ended. Safe to call when nothing has begun."""
+        for undo in self._undo:
+            undo()
+        tasks, self._tasks, self._undo = self._tasks, [], []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

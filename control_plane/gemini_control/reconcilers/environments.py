@@ -16,12 +16,14 @@ from typing import Any
 from gemini_core import environments, steps
 from gemini_core.environments import Seen, Step
 from gemini_core.errors import Unavailable
+from gemini_core.ids import of_kind
 from gemini_core.observations import Observation, Presence, Server
 from gemini_core.reasons import Reason
 from gemini_core.states import ENVIRONMENT_IDLE, EnvironmentState, Target
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
 from gemini_control.backends.base import Backend, BackendAway
+from gemini_control.background import Loops
 from gemini_control.hub import Hub, HubRefused
 from gemini_control.managers import runs as run_rows
 from gemini_control.managers.admission import HOLDING_ENVIRONMENT, Admission
@@ -37,7 +39,6 @@ from gemini_control.store.database import Store
 RESYNC = 30.0
 LOOK_AGAIN = 1.0
 STOP_GRACE_SECONDS = 20.0
-ENVIRONMENT_ID = "env-"
 TRY_LATER = (429, 502, 503, 504)
 log = logging.getLogger("gemini.environments")
 
@@ -53,8 +54,7 @@ class EnvironmentReconciler:
         self.legacy = Legacy(store, backend.store)
         self.queue = WorkQueue("environments", self.reconcile)
         self.followers = Followers(hub, self.queue.wake_in)
-        self._ends: list[Callable[[], None]] = []
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops = Loops()
         self._moved = asyncio.Event()
         self._ready: set[tuple[str, str]] = set()
         self._acts: dict[Step, Callable[[RowMapping, Seen], Awaitable[float | None]]] = {
@@ -73,22 +73,17 @@ class EnvironmentReconciler:
     async def start(self) -> None:
         """Find everything again, then follow what changes."""
         self.queue.open()
-        self._ends = [
+        undo = [
             self.store.subscribe(progress.ENVIRONMENTS_TOPIC, self._moved.set),
             self.store.follow(progress.LOOK_TOPIC, self._on_look),
             self.backend.subscribe(self._on_sight),
         ]
         self._moved.set()
-        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._clear)]
+        self._loops.begin(self._follow, self._resync, self._clear, undo=undo)
 
     async def stop(self) -> None:
         """End everything under way."""
-        for end in self._ends:
-            end()
-        self._ends = []
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.end()
         await self.followers.close()
         await self.queue.close()
 
@@ -97,7 +92,7 @@ class EnvironmentReconciler:
             self.queue.wake(environment_id)
 
     def _on_sight(self, holder: str) -> None:
-        if holder.startswith(ENVIRONMENT_ID):
+        if of_kind(holder, "environment"):
             self.queue.wake(holder)
 
     async def _follow(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 
+from gemini_core.ids import of_kind
 from gemini_core.queues import Reservation
 from gemini_core.reasons import Detail, Reason
 from gemini_core.standings import (
@@ -30,6 +31,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gemini_control.backends.base import BackendAway, StartFailed
 from gemini_control.backends.lines import Line, LineAway, LineRefused
+from gemini_control.background import Loops
 from gemini_control.managers.admission import HOLDING_ENVIRONMENT, HOLDING_TASK, is_task
 from gemini_control.managers.cluster_admission import LINE_TOPIC, ClusterAdmission, Survey, since_of
 from gemini_control.managers.environments import set_target
@@ -48,7 +50,6 @@ SPEAK_SHARE = 4
 """Telling positions takes at most one part in so many of the time, however long the line is."""
 LOST_AFTER = 5.0
 """How long (seconds) one that lives may be without a place before that is told."""
-TASK = "task-"
 Act = Callable[[RowMapping, Standing], Awaitable[float | None]]
 log = logging.getLogger("gemini.line")
 
@@ -66,8 +67,7 @@ class LineReconciler:
         self._lost: dict[str, float] = {}
         self._moved = asyncio.Event()
         self._unsaid = asyncio.Event()
-        self._ends: list[Callable[[], None]] = []
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops = Loops()
         self._acts: dict[LineStep, Act] = {
             LineStep.REST: self._rest,
             LineStep.JOIN: self._join,
@@ -84,19 +84,14 @@ class LineReconciler:
         self.queue.open()
         await self.line.start()
         topics = (LINE_TOPIC, progress.ENVIRONMENTS_TOPIC, progress.TASKS_TOPIC)
-        self._ends = [self.store.subscribe(topic, self._moved.set) for topic in topics]
-        self._ends.append(self.line.subscribe(self._changed))
+        undo = [self.store.subscribe(topic, self._moved.set) for topic in topics]
+        undo.append(self.line.subscribe(self._changed))
         self._moved.set()
-        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._speak)]
+        self._loops.begin(self._follow, self._resync, self._speak, undo=undo)
 
     async def stop(self) -> None:
         """End; who stands in the line goes on standing."""
-        for end in self._ends:
-            end()
-        self._ends = []
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.end()
         await self.queue.close()
         await self.line.stop()
 
@@ -164,7 +159,7 @@ class LineReconciler:
 
     def _step(self, holder: str, standing: Standing, since: str, bound: bool = True) -> LineStep:
         place, may = self.survey.places.get(holder, Place.AWAY), holder in self.survey.may
-        if holder.startswith(TASK):
+        if of_kind(holder, "task"):
             return next_of_task(place, standing, may=may, bound=bound)
         return next_of_reservation(place, standing, since, may=may)
 
@@ -240,7 +235,7 @@ class LineReconciler:
         return None
 
     async def _take_out(self, holder: str) -> None:
-        if holder.startswith(TASK):
+        if of_kind(holder, "task"):
             await self.backend.stop(holder, 0.0)
             await self.backend.remove(holder)
         else:
@@ -339,7 +334,7 @@ class LineReconciler:
 
 
 def _read(tx: Connection, holder: str) -> RowMapping | None:
-    return progress.task(tx, holder) if holder.startswith(TASK) else progress.environment(tx, holder)
+    return progress.task(tx, holder) if of_kind(holder, "task") else progress.environment(tx, holder)
 
 
 def _queued(row: RowMapping) -> bool:

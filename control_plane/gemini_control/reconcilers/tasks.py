@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Collection
 from datetime import UTC, datetime
 
+from gemini_core.ids import of_kind
 from gemini_core.states import TASK_ENDED, LaunchMode, TaskState
 from sqlalchemy import Connection, RowMapping, or_, select
 
 from gemini_control.backends.base import Backend
+from gemini_control.background import Loops
 from gemini_control.files.watching import Watch
 from gemini_control.hub import Hub
 from gemini_control.managers.admission import Admission
@@ -23,7 +25,6 @@ from gemini_control.store.database import Store
 
 RESYNC = 30.0
 SWEEP = 120.0
-TASK_ID = "task-"
 log = logging.getLogger("gemini.tasks")
 
 
@@ -38,39 +39,33 @@ class TaskReconciler:
         self.existing = ExistingTasks(store, hub, backend, admission)
         self.queue = WorkQueue("tasks", self.reconcile)
         self.watch: Watch | None = None
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops = Loops()
         self._moved = asyncio.Event()
         # Environments whose tasks are to be looked at; with "" in it, all tasks that are not at rest.
         self._hosts: set[str] = set()
-        self._ends: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Find everything again, then follow what changes."""
         self.queue.open()
         self.watch = Watch(self.queue.wake)
-        self._ends = [
+        undo = [
             self.store.follow(progress.TASKS_TOPIC, self._on_task),
             self.store.follow(progress.ENVIRONMENTS_TOPIC, self._on_environment),
             self.backend.subscribe(self._on_sight),
         ]
         self._on_environment("")
-        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync, self._sweep)]
+        self._loops.begin(self._follow, self._resync, self._sweep, undo=undo)
 
     async def stop(self) -> None:
         """End everything under way."""
-        for end in self._ends:
-            end()
-        self._ends = []
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.end()
         await self.queue.close()
         if self.watch is not None:
             self.watch.close()
             self.watch = None
 
     def _on_sight(self, holder: str) -> None:
-        if holder.startswith(TASK_ID):
+        if of_kind(holder, "task"):
             self.queue.wake(holder)
 
     def _on_task(self, task_id: str) -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 
 from gemini_core import quantities
 from gemini_core.cluster_plan import ClusterPlan
+from gemini_core.ids import of_kind
 from gemini_core.manifests import make_jobset, make_network_policy
 from gemini_core.observations import Failure, Observation
 from gemini_core.orders import Places
@@ -160,7 +161,7 @@ class KubernetesBackend:
     async def remove(self, holder: str) -> None:
         """Take away what is left of it on the cluster."""
         self.sightings.ending(holder)
-        if holder.startswith("task-"):
+        if of_kind(holder, "task"):
             for kind in _MADE:
                 await self._delete_ours(kind, holder)
         else:
@@ -207,7 +208,7 @@ class KubernetesBackend:
         return any(not sight.ended for sight in self.sightings.sights(holder))
 
     async def _delete_makers(self, holder: str) -> None:
-        if holder.startswith("task-"):
+        if of_kind(holder, "task"):
             await self._delete_ours(JOBSETS, holder)
         for pod in self.sightings.pods_of(holder):
             if not pod["metadata"].get("deletionTimestamp"):

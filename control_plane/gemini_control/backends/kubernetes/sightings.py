@@ -11,6 +11,7 @@ from dataclasses import replace
 from time import time
 
 from gemini_core import pod_sights
+from gemini_core.ids import of_kind
 from gemini_core.inventory import is_usable
 from gemini_core.manifests import ENVIRONMENT, TASK
 from gemini_core.observations import Observation, Presence
@@ -202,7 +203,7 @@ def token_of(pod: Object) -> str | None:
 
 
 def _is_task(holder: str) -> bool:
-    return holder.startswith("task-")
+    return of_kind(holder, "task")
 
 
 def _kept_pod(pod: Object) -> Object:

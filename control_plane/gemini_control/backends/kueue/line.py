@@ -9,6 +9,7 @@ from typing import Any
 
 from gemini_core import queues
 from gemini_core.cluster_plan import ClusterPlan
+from gemini_core.ids import of_kind
 from gemini_core.queueing import Capacity
 from gemini_core.queues import ENVIRONMENT, SINCE, Reservation
 from gemini_core.standings import GONE, Standing, standing_of
@@ -29,7 +30,6 @@ from gemini_control.backends.kueue.tree import Tree
 from gemini_control.backends.lines import LineAway, LineRefused, Membership, Queues
 
 FIRST_SIGHT = 20.0
-TASK = "task-"
 log = logging.getLogger("gemini.line")
 
 
@@ -173,7 +173,7 @@ def holder_of(workload: Object) -> str | None:
     """Whose Workload it is: an environment's by our label and its name, a task's by the JobSet that owns it."""
     metadata = workload["metadata"]
     for owner in metadata.get("ownerReferences") or ():
-        if owner.get("kind") == JOBSETS.name and str(owner.get("name", "")).startswith(TASK):
+        if owner.get("kind") == JOBSETS.name and of_kind(str(owner.get("name", "")), "task"):
             return str(owner["name"])
     environment = (metadata.get("labels") or {}).get(ENVIRONMENT)
     return environment if is_ours(workload) and environment == metadata["name"] else None

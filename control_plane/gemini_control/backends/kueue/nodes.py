@@ -13,6 +13,7 @@ from gemini_core.queueing import Capacity
 
 from gemini_control.backends.kubernetes.api import NODES, PODS, Cluster, ClusterError, Object, Refused
 from gemini_control.backends.kubernetes.informer import Informer
+from gemini_control.background import Loops
 
 OTHERS = "!gemini.io/environment,!gemini.io/task"
 ALIVE = "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
@@ -36,11 +37,11 @@ class Nodes:
         self._asked = False
         self._listeners: list[Callable[[], None]] = []
         self._moved = asyncio.Event()
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops = Loops()
 
     async def start(self) -> None:
         """Begin to watch; returns when the nodes were seen once, or cannot be seen now."""
-        self.informer.subscribe(lambda _: self._moved.set())
+        watched = self.informer.subscribe(lambda _: self._moved.set())
         await self.informer.start()
         try:
             await self.informer.wait(FIRST_SIGHT)
@@ -48,13 +49,11 @@ class Nodes:
         except ClusterError as error:
             log.warning("The nodes cannot be seen yet: %s", error)
         self._count()
-        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._ask)]
+        self._loops.begin(self._follow, self._ask, undo=[watched])
 
     async def stop(self) -> None:
         """End the watch."""
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.end()
         await self.informer.stop()
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:

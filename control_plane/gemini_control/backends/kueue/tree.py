@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.queues import (
@@ -34,6 +34,7 @@ from gemini_control.backends.kubernetes.api import Cluster, Foreign, Kind, Objec
 from gemini_control.backends.kubernetes.informer import Informer
 from gemini_control.backends.kueue.nodes import Nodes
 from gemini_control.backends.lines import Membership
+from gemini_control.background import Loops
 from gemini_control.reconcilers.workqueue import WorkQueue
 
 PLURALS = {
@@ -71,27 +72,21 @@ class Tree:
         self._wanted: dict[Key, Manifest] | None = None
         self._agreed: dict[Key, tuple[str, int]] = {}
         self._moved = asyncio.Event()
-        self._ends: list[Callable[[], None]] = []
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops = Loops()
 
     async def start(self) -> None:
         """Begin to watch and to correct."""
         self.queue.open()
+        undo = [self.members.subscribe(self._moved.set), self.nodes.subscribe(self._moved.set)]
         for kind, informer in self.informers.items():
-            self._ends.append(informer.subscribe(lambda name, kind=kind: self._seen((kind, name))))  # type: ignore[misc]
+            undo.append(informer.subscribe(lambda name, kind=kind: self._seen((kind, name))))  # type: ignore[misc]
             await informer.start()
-        self._ends += [self.members.subscribe(self._moved.set), self.nodes.subscribe(self._moved.set)]
         self._moved.set()
-        self._loops = [asyncio.create_task(work()) for work in (self._follow, self._resync)]
+        self._loops.begin(self._follow, self._resync, undo=undo)
 
     async def stop(self) -> None:
         """End; the tree stays, and goes on admitting."""
-        for end in self._ends:
-            end()
-        self._ends = []
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.end()
         await self.queue.close()
         for informer in self.informers.values():
             await informer.stop()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+from gemini_core.ids import of_kind
 
 from gemini_cli.errors import Refusal
 from gemini_cli.session import Session, session_of
@@ -79,7 +80,7 @@ def find_one(things: Iterable[Wire], said: str, kind: str) -> Wire:
 def find_environment(session: Session, said: str) -> Wire:
     """The environment of this name or id; the person's own before others'."""
     client = session.client
-    if said.startswith("env-"):
+    if of_kind(said, "environment"):
         found: Wire = client.environments.get(said)
         return found
     things = [one for one in client.environments.iterate(search=said) if one["name"] == said]
@@ -100,7 +101,7 @@ def find_task(session: Session, said: str | None, *, going: bool = False) -> Wir
     from gemini_client.names import find_task as find_latest
 
     client = session.client
-    if said is not None and not said.startswith("task-"):
+    if said is not None and not of_kind(said, "task"):
         same: list[Wire] = [one for one in client.tasks.list(search=said, limit=200).items if one["taskName"] == said]
         alive = [one for one in same if one["endedAt"] is None] if going else []
         if len(alive) == 1:

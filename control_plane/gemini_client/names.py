@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from gemini_core.errors import InvalidInput, NotFound
+from gemini_core.ids import of_kind
 from gemini_core.messages import text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def listed(names: list[str], near: str, language: str) -> str:
 def find_task(client: Client, said: str) -> Model:
     """The task with this id, or the latest of this name."""
     try:
-        if said.startswith("task-"):
+        if of_kind(said, "task"):
             found: Model = client.tasks.get(said)
             return found
     except NotFound:

@@ -32,4 +32,9 @@ def make_id(kind: str, choose: Callable[[str], str]) -> str:
 
 def is_id(text: str, kind: str) -> bool:
     """Whether `text` has the form of an id of `kind`; anything else is not worth a look-up."""
-    return _PATTERN.fullmatch(text) is not None and text.startswith(PREFIXES[kind] + "-")
+    return _PATTERN.fullmatch(text) is not None and of_kind(text, kind)
+
+
+def of_kind(text: str, kind: str) -> bool:
+    """Whether `text`, if it is an id, is one of `kind`."""
+    return text.startswith(PREFIXES[kind] + "-")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gemini_core import billing, steps
+from gemini_core.ids import of_kind
 from gemini_core.queueing import NORMAL, PRIORITIES, Ask, Capacity, Decision, admit, choose_cards, left
 from gemini_core.quota import write_bounds
 from gemini_core.reasons import Reason
@@ -148,7 +149,7 @@ def waits_for(decision: Decision) -> tuple[Reason, str]:
 
 def is_task(row: RowMapping) -> bool:
     """Whether a row is a task's, not an environment's."""
-    return str(row["id"]).startswith("task-")
+    return of_kind(row["id"], "task")
 
 
 def _count(row: RowMapping) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gemini_core import billing
+from gemini_core.ids import of_kind
 from gemini_core.prices import Price, Resources
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -40,7 +41,7 @@ class Runs:
         tx.execute(
             insert(t.runs).values(
                 id=run_id,
-                holder_kind="task" if row["id"].startswith("task-") else "environment",
+                holder_kind="task" if of_kind(row["id"], "task") else "environment",
                 holder_id=row["id"],
                 workspace_id=row["workspace_id"],
                 project_id=row["project_id"],

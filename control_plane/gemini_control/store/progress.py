@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gemini_core.ids import of_kind
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, TaskState
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
@@ -75,7 +76,7 @@ def tell(tx: Connection, told: Sequence[tuple[RowMapping, Mapping[str, Any]]]) -
     """Change what environments and tasks that wait are told (`TOLD`): whoever shows them hears of it, nobody has to
     move them. All at once: a line may be long."""
     for rows, kind in ((t.environments, ENVIRONMENT), (t.tasks, TASK)):
-        news = [(row, values) for row, values in told if row["id"].startswith("task-") == (rows is t.tasks)]
+        news = [(row, values) for row, values in told if of_kind(row["id"], "task") == (rows is t.tasks)]
         if not news:
             continue
         change = update(rows).where(rows.c.id == bindparam("holder"))

@@ -17,8 +17,9 @@ from typing import Any
 from control_plane.fake_backend import FakeBackend
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
-from control_plane.world import Lab, fill_data, fill_people
-from gemini_control.backends.kubernetes.api import WORKLOADS, Cluster, Object
+from control_plane.world import PROJECT, Lab, fill_data, fill_people
+from gemini_control.backends.kubernetes.api import JOBSETS, WORKLOADS, Cluster, Object
+from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.backends.kueue.line import make_queues
 from gemini_control.backends.kueue.nodes import Nodes
 from gemini_control.backends.kueue.tree import PLURALS, Kind, Tree
@@ -118,21 +119,25 @@ def tree_kinds() -> dict[str, Kind]:
 
 
 async def cut_down(api: Cluster, plan: ClusterPlan) -> None:
-    """Take away all that a test made outside of its namespace."""
-    workloads, _ = await api.list(WORKLOADS)
-    await asyncio.gather(*(api.delete(WORKLOADS, one["metadata"]["name"]) for one in workloads))
+    """Take away all that a test made, and return when it has gone: the next one's tree has the same names."""
+    for kind in (JOBSETS, WORKLOADS):
+        await _remove(api, kind)
     kinds = tree_kinds()
-    for kind in reversed(KINDS):
-        found, _ = await api.list(kinds[kind], f"{PREFIX}={named(plan.prefix)}")
-        await asyncio.gather(*(api.delete(kinds[kind], one["metadata"]["name"]) for one in found))
+    for name in reversed(KINDS):
+        await _remove(api, kinds[name], f"{PREFIX}={named(plan.prefix)}")
+
+
+async def _remove(api: Cluster, kind: Kind, labels: str = "") -> None:
+    async def there() -> list[Object]:
+        return (await api.list(kind, labels))[0]
+
+    await asyncio.gather(*(api.delete(kind, one["metadata"]["name"]) for one in await there()))
+    await until(there, lambda found: not found)
 
 
 @contextlib.asynccontextmanager
-async def kueued(
-    home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan, own: Cluster | None = None
-) -> AsyncIterator[Kueued]:
-    """The platform over Kueue, with people, projects, data and credit; `own` is its own way to the cluster."""
-    backend = LinedBackend(home / "store", cluster=plan, api=own or api)
+async def _running(home: Path, hub: FakeHub, backend: Any, api: Cluster, plan: ClusterPlan) -> AsyncIterator[Kueued]:
+    """The platform over that backend, with people, projects, data and credit."""
     app = make_app(home, hub, backend=backend)
     await app.start_async()
     world = Kueued(Platform(app, hub), api, plan, tree_kinds())
@@ -140,11 +145,34 @@ async def kueued(
         await world.platform.store.write(fill_people)
         world.platform.store.tell("members")
         await world.platform.store.write(fill_data)
-        world.obey()
         yield world
     finally:
         world.platform.client.close()
         await world.platform.app.stop_async()
         await cut_down(api, plan)
+
+
+@contextlib.asynccontextmanager
+async def kueued(
+    home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan, own: Cluster | None = None
+) -> AsyncIterator[Kueued]:
+    """The platform over Kueue, its pods told by the test; `own` is its own way to the cluster."""
+    backend = LinedBackend(home / "store", cluster=plan, api=own or api)
+    try:
+        async with _running(home, hub, backend, api, plan) as world:
+            world.obey()
+            yield world
+    finally:
         if own is not None:
             await own.close()
+
+
+@contextlib.asynccontextmanager
+async def placed(home: Path, hub: FakeHub, api: Cluster, plan: ClusterPlan) -> AsyncIterator[Kueued]:
+    """The platform over Kueue and the cluster's own pods, with code to submit; its client is another than `api`."""
+    backend = KubernetesBackend(home, plan, Cluster(plan.namespace))
+    async with _running(home, hub, backend, api, plan) as world:
+        code = backend.store / "projects" / PROJECT / "code"
+        code.mkdir(parents=True)
+        (code / "train.py").write_text("print('ok')")
+        yield world

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from cluster.lined import Kueued, cut_down, make_plan, tree_kinds, until
+from cluster.lined import Kueued, make_plan, placed, until
 from control_plane.fake_hub import FakeHub
-from control_plane.platform import Platform, make_app
-from control_plane.world import LAB, PROJECT, fill_data, fill_people
+from control_plane.world import LAB
 from gemini_control.backends.kubernetes.api import JOBSETS, WORKLOADS, Cluster
-from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.store import tables as t
 from gemini_core.queues import queue_name
 
@@ -27,22 +25,8 @@ SMALL = {"availabilityZone": "local", "gpuType": "", "gpuCount": 0, "cpuCores": 
 @pytest_asyncio.fixture
 async def world(home: Path, hub: FakeHub, cluster: Cluster) -> AsyncIterator[Kueued]:
     """A platform over this cluster; the client is another than the test's."""
-    plan = make_plan(cluster.namespace)
-    app = make_app(home, hub, backend=KubernetesBackend(home, plan, Cluster(cluster.namespace)))
-    await app.start_async()
-    world = Kueued(Platform(app, hub), cluster, plan, tree_kinds())
-    await world.platform.store.write(fill_people)
-    world.platform.store.tell("members")
-    await world.platform.store.write(fill_data)
-    code = app.backend.store / "projects" / PROJECT / "code"
-    code.mkdir(parents=True)
-    (code / "train.py").write_text("print('ok')")
-    yield world
-    world.platform.client.close()
-    await world.platform.app.stop_async()
-    for found in (await cluster.list(JOBSETS))[0]:
-        await cluster.delete(JOBSETS, found["metadata"]["name"])
-    await cut_down(cluster, plan)
+    async with placed(home, hub, cluster, make_plan(cluster.namespace)) as made:
+        yield made
 
 
 async def limit(world: Kueued, cores: float) -> None:

@@ -13,13 +13,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from cluster.lined import Kueued, cut_down, make_plan, tree_kinds, until
+from cluster.lined import Kueued, make_plan, placed, until
 from cluster_fixture import claim_folder
 from control_plane.fake_hub import FakeHub
-from control_plane.platform import Platform, make_app
-from control_plane.world import PROJECT, fill_data, fill_people
 from gemini_control.backends.kubernetes.api import JOBSETS, PODS, Cluster
-from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.store import tables as t
 
 pytestmark = pytest.mark.cluster
@@ -58,22 +55,8 @@ def fake_nodes(cluster_namespace: str) -> Iterator[None]:
 async def world(fake_nodes: None, home: Path, hub: FakeHub, cluster: Cluster) -> AsyncIterator[Kueued]:
     """A platform over those nodes."""
     await claim_folder(cluster.namespace)
-    plan = make_plan(cluster.namespace, [ZONE])
-    app = make_app(home, hub, backend=KubernetesBackend(home, plan, Cluster(cluster.namespace)))
-    await app.start_async()
-    world = Kueued(Platform(app, hub), cluster, plan, tree_kinds())
-    await world.platform.store.write(fill_people)
-    world.platform.store.tell("members")
-    await world.platform.store.write(fill_data)
-    code = app.backend.store / "projects" / PROJECT / "code"
-    code.mkdir(parents=True)
-    (code / "train.py").write_text("print('ok')")
-    yield world
-    world.platform.client.close()
-    await world.platform.app.stop_async()
-    for found in (await cluster.list(JOBSETS))[0]:
-        await cluster.delete(JOBSETS, found["metadata"]["name"])
-    await cut_down(cluster, plan)
+    async with placed(home, hub, cluster, make_plan(cluster.namespace, [ZONE])) as made:
+        yield made
 
 
 async def nodes_of(world: Kueued, task: str) -> list[str]:

@@ -39,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "集群将其在节点 {value} 上的位置让给了更高优先级的任务。",
     ),
     "detail.node-lost": ("The node {value} that it ran on was lost.", "其所在的节点 {value} 已失联。"),
+    "detail.output-replaced": (
+        "The folder of its output was replaced by something else while it waited. Nothing was started; run it again.",
+        "等待期间其输出目录被替换为其他内容。任务未启动，请重新运行。",
+    ),
     "detail.deleted-outside": (
         "Somebody deleted it on the cluster, past the platform.",
         "有人绕过平台在集群上删除了它。",

@@ -71,9 +71,12 @@ def make_late_order(work: Work, role: Role, hosts: Sequence[Host]) -> dict[str, 
     return {**_order(work, hosts, [rank]), "index_from": ranks.LATE_INDEX}
 
 
-def make_specification(task_id: str, run: str, order: Mapping[str, Any]) -> dict[str, Any]:
-    """`spec.json` of a sandbox whose process 1 runs one task."""
-    return {"id": task_id, "kind": "task", "run": run, "server": None, "task": dict(order)}
+def make_specification(
+    task_id: str, run: str, order: Mapping[str, Any], same: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`spec.json` of a sandbox whose process 1 runs one task, if each folder in `same` is the one it stands with."""
+    spec = {"id": task_id, "kind": "task", "run": run, "server": None, "task": dict(order)}
+    return spec if same is None else {**spec, "same": dict(same)}
 
 
 def _rank(work: Work, role: Role, env: Mapping[str, str]) -> dict[str, Any]:

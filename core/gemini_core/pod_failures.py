@@ -18,6 +18,8 @@ UNMOUNTED = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
 UNMADE = frozenset({"FailedCreatePodSandBox", "FailedCreate"})
 NODE_GONE = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})
 STORAGE = "ephemeral"
+REPLACED = "gemini: replaced"
+"""The last word of a runner whose task's output was not its own folder any more."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,14 @@ def of_ended(pod: Pod) -> Failure | None:
         return _disrupted(pod, disruption)
     if status.get("reason") in ("OutOfcpu", "OutOfmemory", "OutOfpods", "UnexpectedAdmissionError"):
         return Failure(Reason.NODE, Detail("detail.pod-refused", _node(pod), said))
-    return None
+    if status.get("reason") == "DeadlineExceeded":
+        return Failure(Reason.TIMEOUT, Detail("detail.evicted-time", said=said))
+    return Failure(Reason.CONFIGURATION, Detail("detail.output-replaced")) if _was_replaced(status) else None
+
+
+def _was_replaced(status: Mapping[str, Any]) -> bool:
+    ends = ((one.get("state") or {}).get("terminated") or {} for one in status.get("containerStatuses") or ())
+    return any(end.get("message") == REPLACED for end in ends)
 
 
 def _disrupted(pod: Pod, found: Mapping[str, Any]) -> Failure:

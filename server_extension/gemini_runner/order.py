@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -60,12 +60,16 @@ class ServerOrder:
 
 @dataclass(frozen=True)
 class Spec:
-    """The runner's whole life: an environment (a server, tasks by order) or one task."""
+    """The runner's whole life: an environment (a server, tasks by order) or one task.
+
+    `same`: folders by the paths that must lead to the very same ones.
+    """
 
     id: str
     run: str
     server: ServerOrder | None
     task: Order | None
+    same: dict[str, str] = field(default_factory=dict)
 
 
 def parse_spec(data: Any) -> Spec:
@@ -76,7 +80,9 @@ def parse_spec(data: Any) -> Spec:
         raise ValueError(f"kind is {kind!r}, not environment or task")
     task = parse_order(data.get("task")) if kind == "task" else None
     server = _server(data.get("server")) if kind == "environment" else None
-    return Spec(_name(data, "id"), _path(data, "run"), server, task)
+    same = _mapping(data.get("same") or {}, "same")
+    same = {_path({"same": path}, "same"): _path(same, path) for path in same}
+    return Spec(_name(data, "id"), _path(data, "run"), server, task, same)
 
 
 def parse_order(data: Any) -> Order:

@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import Any
 
-from gemini_runner import kernel, proc, processes, state
+from gemini_runner import kernel, proc, processes, same, state
 from gemini_runner.control import ControlSocket, UnknownTask
 from gemini_runner.environment import Environment
 from gemini_runner.loop import Loop
@@ -21,12 +21,14 @@ SPEC_VARIABLE = "GEMINI_SPEC"
 """Where there is no file to read (a pod), the specification comes by this; what is started has not got it."""
 BAD_SPEC = 2
 ALREADY_RUNS = 3
+REPLACED = 4
 
 
 def main(arguments: list[str]) -> int:
     """Runs the specification in the file `arguments[0]`, or in the variable GEMINI_SPEC; the exit code of process 1.
 
     Environment: 0. Task: the task's. 2: the specification cannot be used. 3: another runner serves this folder.
+    4: a folder is not the one that it was meant to be; nothing was started.
     """
     given = os.environ.pop(SPEC_VARIABLE, None)
     if len(arguments) > 1 or not (arguments or given):
@@ -38,6 +40,10 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError) as error:
         report(f"{arguments[0] if arguments else SPEC_VARIABLE}: {error}")
         return BAD_SPEC
+    if folder := same.replaced(spec.same):
+        report(f"{folder} was replaced by another folder; nothing is started")
+        same.tell_replaced()
+        return REPLACED
     lock = _lock(spec.run)
     if lock is None:
         report(f"another runner serves {spec.run}")

@@ -167,6 +167,30 @@ async def test_root_in_a_pod_cannot_write_data_nor_code(place: Place) -> None:
     assert (place.backend.store / "versions/v1/data.txt").read_text() == "numbers"
 
 
+async def test_an_output_that_became_a_link_leads_into_nobody_elses_folder(place: Place) -> None:
+    """Who may write the project's output may make anything of a task's folder there, while that waits for a node.
+
+    Covers: TEN-2, TRAIN-7.
+    """
+    launch = place.launch("echo caught > $GEMINI_OUTPUT/caught.txt; cat $GEMINI_OUTPUT/secret.txt")
+    other = place.backend.store / "projects/other/code"
+    other.mkdir(parents=True)
+    (other / "secret.txt").write_text("theirs")
+    prepare = place.backend.prepare
+
+    async def replaced(workspace_index: int, folders: tuple[str, ...]) -> None:
+        await prepare(workspace_index, folders)
+        output = place.backend.store / launch.output
+        output.rmdir()
+        output.symlink_to("../../other/code")
+
+    place.backend.prepare = replaced  # type: ignore[method-assign]
+    seen = await place.run(launch)
+    assert place.log(launch) == ""
+    assert [one.name for one in other.iterdir()] == ["secret.txt"]
+    assert seen.failure is not None and seen.failure.reason == Reason.CONFIGURATION
+
+
 async def test_a_time_limit_ends_it(place: Place) -> None:
     """Covers: TRAIN-9."""
     launch = place.launch("sleep 600", max_duration=1.0)

@@ -225,3 +225,19 @@ def test_every_detail_has_its_words() -> None:
             words = {part for part in file.read().split('"') if part.startswith("detail.")}
         assert words and all(messages.text(word, "zh-CN", value="x") for word in words)
     assert all(name.startswith(("detail.", "mode.")) for name in TEXTS)
+
+
+def test_a_runner_that_found_another_folder_in_the_place_of_its_output_says_so() -> None:
+    """Covers: TEN-2, TRAIN-9."""
+    ended = terminated(4)
+    ended["terminated"]["message"] = pod_failures.REPLACED
+    found = read(pod(ended, SCHEDULED, phase="Failed")).failure
+    assert found is not None and found.final
+    assert (found.reason, found.detail.name) == (Reason.CONFIGURATION, "detail.output-replaced")
+    assert read(pod(terminated(4), SCHEDULED, phase="Failed")).failure is None
+
+
+def test_a_pod_that_the_cluster_ended_for_its_time_says_so() -> None:
+    """Covers: TRAIN-9."""
+    found = read(pod(terminated(137), SCHEDULED, phase="Failed", reason="DeadlineExceeded")).failure
+    assert found is not None and found.reason == Reason.TIMEOUT

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from gemini_core import pod_failures
+from gemini_runner import same
 
 from .rig import ENTRY, Runner, wait_for
 
@@ -41,3 +43,26 @@ def test_nothing_to_run_is_said(tmp_path: Path, arguments: list[str], given: str
     ended = subprocess.run(argv, env={"GEMINI_SPEC": given}, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 2
     assert "GEMINI_SPEC" in ended.stderr
+
+
+def test_nothing_is_started_where_a_folder_was_replaced(runner: Runner) -> None:
+    """A link that leads elsewhere, another folder, and nothing at all are none of them it. Covers: TEN-2, TRAIN-7."""
+    meant, other = runner.run / "meant", runner.run / "other"
+    other.mkdir()
+    for place in ("nothing", "link", "folder"):
+        if place == "link":
+            meant.symlink_to(other)
+        elif place == "folder":
+            meant.unlink()
+            meant.mkdir()
+        spec = {"kind": "task", "id": "task-1", "task": runner.order("echo ran"), "same": {str(other): str(meant)}}
+        assert runner.start(spec, {}).wait() == 4
+        assert runner.log() == ""
+    spec["same"] = {str(other): str(runner.run / "meant" / ".." / "other")}
+    assert runner.start(spec, {}).wait() == 0
+    assert runner.log() == "ran\n"
+
+
+def test_the_last_word_is_the_one_that_the_control_plane_reads() -> None:
+    """Covers: TRAIN-9."""
+    assert same.REPLACED == pod_failures.REPLACED

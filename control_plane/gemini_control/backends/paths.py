@@ -16,6 +16,9 @@ SNAPSHOTS = f"{RUN}/snapshots"
 PERSON = f"{RUN}/person"
 SPECIFICATION = f"{RUN}/spec.json"
 RUNNER = f"{RUN}/runner"
+OUTPUTS = f"{RUN}/outputs"
+"""The folder that holds a task's output, read-only: on a cluster that output may be another by the time it is mounted.
+"""
 
 
 def data(slot: int) -> str:

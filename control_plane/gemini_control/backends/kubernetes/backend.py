@@ -126,7 +126,11 @@ class KubernetesBackend:
         if self._is_known(launch.id):
             return await self.observe(launch.id)
         objects = objects_of(launch, self.plan)
-        await self.prepare(launch.workspace_index, (launch.folder, launch.output))
+        try:
+            await self.prepare(launch.workspace_index, (launch.folder, launch.output))
+        except (FileExistsError, NotADirectoryError) as error:
+            failure = Failure(Reason.CONFIGURATION, Detail("detail.output-replaced"))
+            raise StartFailed(str(error), failure) from error
         try:
             # The wall first: no pod of it is ever without.
             await self.api.ensure(NETWORK_POLICIES, make_network_policy(objects))

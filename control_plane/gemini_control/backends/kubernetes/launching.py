@@ -19,11 +19,12 @@ def objects_of(launch: TaskLaunch, plan: ClusterPlan) -> TaskObjects:
     }
     work = Work(launch.id, launch.roles, paths.places_of_task(launch), variables, launch.max_duration)
     hosts = ranks.jobset_hosts(launch.roles, launch.id)
+    same = {paths.OUTPUT: f"{paths.OUTPUTS}/{_split(launch.output)[1]}"}
     roles = [
         RolePods(
             role.name,
             role.instances,
-            make_specification(launch.id, paths.RUN, make_late_order(work, role, hosts)),
+            make_specification(launch.id, paths.RUN, make_late_order(work, role, hosts), same),
         )
         for role in launch.roles
     ]
@@ -39,7 +40,7 @@ def _pods(launch: TaskLaunch, plan: ClusterPlan) -> Pods:
     return Pods(
         image=plan.image(launch.image),
         claim=plan.claim,
-        folders=[Folder(bind.source, bind.target, bind.read_only) for bind in paths.binds_of_task(launch)],
+        folders=_folders(launch),
         cpu_millicores=round(launch.cpu_cores * 1000),
         memory_bytes=launch.memory_bytes,
         cards=cards.limits(card, launch.gpu_count),
@@ -48,3 +49,15 @@ def _pods(launch: TaskLaunch, plan: ClusterPlan) -> Pods:
         tolerations=[one for place in places for one in place.tolerations],
         defaults=plan.pod,
     )
+
+
+def _folders(launch: TaskLaunch) -> list[Folder]:
+    """What it has of the store. Who may write the project's output may put a link in the place of the task's folder,
+    and a node follows links within the volume, into anybody's folder: the runner looks at both before it begins."""
+    folders = [Folder(bind.source, bind.target, bind.read_only) for bind in paths.binds_of_task(launch)]
+    return [*folders, Folder(_split(launch.output)[0], paths.OUTPUTS)]
+
+
+def _split(folder: str) -> tuple[str, str]:
+    parent, _, name = folder.rpartition("/")
+    return parent, name

@@ -23,8 +23,9 @@ RUN = "/run/gemini"
 SPECIFICATION = "GEMINI_SPEC"
 RUNNER = ("python", "-I", "-m", "gemini_runner")
 GRACE_MARGIN = 10
-DEADLINE_MARGIN = 60
-"""Seconds beyond limit and grace after which the cluster itself ends a task whose runner did not."""
+DEADLINE_MARGIN = 3600
+"""Seconds beyond limit and grace after which the cluster itself ends a pod whose runner did not. It counts from the
+moment that a node took the pod up: an image that is fetched for long must not shorten the task's own time."""
 CAPABILITIES = (
     "CHOWN",
     "DAC_OVERRIDE",
@@ -116,6 +117,10 @@ def make_jobset(task: TaskObjects) -> Object:
 
 def _job(task: TaskObjects, role: RolePods) -> Object:
     labels = {**task.labels, ROLE: role.name}
+    pod = make_pod(task.pods, role.specification)
+    if task.max_duration is not None:
+        # Of the pod, not of the Job: a Job's time runs while its pods wait for a node.
+        pod["activeDeadlineSeconds"] = int(task.max_duration) + STOP_GRACE_SECONDS + DEADLINE_MARGIN
     spec: Object = {
         "completionMode": "Indexed",
         "completions": role.instances,
@@ -123,11 +128,9 @@ def _job(task: TaskObjects, role: RolePods) -> Object:
         "backoffLimit": 0,
         "template": {
             "metadata": {"labels": labels, "annotations": _annotations(task.pods.defaults)},
-            "spec": make_pod(task.pods, role.specification),
+            "spec": pod,
         },
     }
-    if task.max_duration is not None:
-        spec["activeDeadlineSeconds"] = int(task.max_duration) + STOP_GRACE_SECONDS + DEADLINE_MARGIN
     return {"metadata": {"labels": labels}, "spec": spec}
 
 

@@ -52,8 +52,16 @@ def test_a_role_is_an_indexed_job_and_nothing_is_started_twice() -> None:
     jobset = make_jobset(TASK)
     assert jobset["spec"]["failurePolicy"] == {"maxRestarts": 0}
     assert jobset["spec"]["network"] == {"enableDNSHostnames": True, "publishNotReadyAddresses": True}
-    assert spec["activeDeadlineSeconds"] > 3600
-    assert "activeDeadlineSeconds" not in jobs(replace(TASK, max_duration=None))["worker"]["spec"]
+
+
+def test_waiting_for_a_node_or_an_image_takes_nothing_of_a_tasks_time() -> None:
+    """A Job's deadline would run from its admission, a pod's runs while its image is fetched. Covers: TRAIN-9."""
+    spec = jobs()["worker"]["spec"]
+    assert "activeDeadlineSeconds" not in spec
+    assert TASK.max_duration is not None
+    assert spec["template"]["spec"]["activeDeadlineSeconds"] >= TASK.max_duration + 1800
+    endless = jobs(replace(TASK, max_duration=None))["worker"]["spec"]
+    assert "activeDeadlineSeconds" not in endless["template"]["spec"]
 
 
 def test_everything_is_labelled_and_only_the_whole_stands_in_the_line() -> None:

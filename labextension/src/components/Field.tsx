@@ -1,5 +1,6 @@
 /** Labelled controls: the label above, the mistake and the hint below, both tied to the control. */
 import { useId, type ChangeEvent, type ReactNode } from 'react';
+import { DropDown } from './DropDown';
 import { Icon } from './Icon';
 import { useTrans } from './context';
 
@@ -117,24 +118,20 @@ export function SelectField(props: ISelectFieldProps): React.JSX.Element {
   return (
     <Field {...props}>
       {frame => (
-        <span className="gm-select">
-          <select
-            {...frame}
-            className="gm-input"
-            value={props.value}
-            disabled={props.disabled}
-            onChange={event => props.onChange(event.target.value)}
-            onBlur={props.onBlur}
-          >
-            {props.empty !== undefined && <option value="">{props.empty}</option>}
-            {props.options.map(option => (
-              <option key={option.value} value={option.value} disabled={option.disabled}>
-                {option.label}
-              </option>
-            ))}
-          </select>
-          <Icon name="down" />
-        </span>
+        <DropDown
+          {...frame}
+          value={props.value}
+          disabled={props.disabled}
+          onChange={event => props.onChange(event.target.value)}
+          onBlur={props.onBlur}
+        >
+          {props.empty !== undefined && <option value="">{props.empty}</option>}
+          {props.options.map(option => (
+            <option key={option.value} value={option.value} disabled={option.disabled}>
+              {option.label}
+            </option>
+          ))}
+        </DropDown>
       )}
     </Field>
   );

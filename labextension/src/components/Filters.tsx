@@ -1,6 +1,7 @@
 /** The line above a list: what narrows it, and how many there are. */
 import type { ReactNode } from 'react';
 import type { AnyState } from '../api/types';
+import { DropDown } from './DropDown';
 import { stateWord } from './StateBadge';
 import { useTrans } from './context';
 
@@ -41,8 +42,7 @@ interface ISelectProps extends IFilterProps {
 
 export function Select(props: ISelectProps): React.JSX.Element {
   return (
-    <select
-      className="gm-input"
+    <DropDown
       aria-label={props.label}
       value={props.value}
       onChange={event => props.onChange(event.target.value)}
@@ -53,7 +53,7 @@ export function Select(props: ISelectProps): React.JSX.Element {
           {option.label}
         </option>
       ))}
-    </select>
+    </DropDown>
   );
 }
 

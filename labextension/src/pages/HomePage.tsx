@@ -1,5 +1,6 @@
 /** Home: the environments as cards, and the first steps until they are done or hidden. */
 import type { IMe, IZone } from '../api/types';
+import { DropDown } from '../components/DropDown';
 import { Button, PlaceLink } from '../components/Button';
 import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
@@ -98,14 +99,13 @@ function Whose(props: { value: string; onChange: (value: string) => void }): Rea
     return null;
   }
   return (
-    <select
-      className="gm-input gm-whose"
+    <DropDown
       aria-label={trans.__('Whose environments')}
       value={props.value === ALL ? ALL : ''}
       onChange={event => props.onChange(event.target.value)}
     >
       <option value="">{trans.__('Mine')}</option>
       <option value={ALL}>{trans.__("Everybody's")}</option>
-    </select>
+    </DropDown>
   );
 }

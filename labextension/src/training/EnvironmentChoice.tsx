@@ -2,6 +2,7 @@
 import { useCallback, useState } from 'react';
 import { RESET, type IEvent } from '../api/events';
 import type { IEnvironment, IUsage } from '../api/types';
+import { DropDown } from '../components/DropDown';
 import { Button } from '../components/Button';
 import { ChoiceGroup, type IChoice } from '../components/Choice';
 import { StateBadge } from '../components/StateBadge';
@@ -117,8 +118,7 @@ function FilterLine(props: {
         aria-label={trans.__('Filter environments')}
         onChange={event => props.onFilter(event.target.value)}
       />
-      <select
-        className="gm-input"
+      <DropDown
         aria-label={trans.__('Sort environments')}
         value={props.order}
         onChange={event => props.onOrder(event.target.value as Order)}
@@ -126,7 +126,7 @@ function FilterLine(props: {
         <option value="started">{trans.__('Newest first')}</option>
         <option value="name">{trans.__('By name')}</option>
         <option value="load">{trans.__('Least busy first')}</option>
-      </select>
+      </DropDown>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Which rank of a task of several is looked at, and how each of them is. */
 import type { IRole, ITask } from '../api/types';
+import { DropDown } from '../components/DropDown';
 import { StateBadge, stateWord } from '../components/StateBadge';
 import { useTrans } from '../components/context';
 import type { ITrans } from '../i18n/trans';
@@ -34,23 +35,18 @@ export function RankChoice(props: {
   return (
     <div className="gm-filterline gm-ranks">
       <label>
-        {trans.__('Role')}{' '}
-        <select
-          className="gm-input"
-          value={which.role}
-          onChange={event => onChange({ role: event.target.value, rank: 0 })}
-        >
+        {trans.__('Role')}
+        <DropDown value={which.role} onChange={event => onChange({ role: event.target.value, rank: 0 })}>
           {task.roles.map(one => (
             <option key={one.name} value={one.name}>
               {one.name}
             </option>
           ))}
-        </select>
+        </DropDown>
       </label>
       <label>
-        {trans.__('Rank')}{' '}
-        <select
-          className="gm-input"
+        {trans.__('Rank')}
+        <DropDown
           value={which.rank}
           onChange={event => onChange({ ...which, rank: Number(event.target.value) })}
         >
@@ -59,7 +55,7 @@ export function RankChoice(props: {
               {`${rank} · ${rankWord(task, { ...which, rank }, trans)}`}
             </option>
           ))}
-        </select>
+        </DropDown>
       </label>
       {state && <StateBadge state={state} />}
       <span className="gm-quiet">{countsText(task, trans)}</span>

@@ -285,6 +285,18 @@ async def test_who_lost_the_lease_writes_nothing(two: Two, postgresql: PostgreSQ
     assert made["workspaceId"] == LAB
 
 
+async def test_a_leader_whose_term_was_overtaken_leads_no_more(two: Two) -> None:
+    """One that was frozen between taking the lock and counting its term counts it when another leads already: neither
+    may then hold the lease for good and write nothing. Covers: TRAIN-10."""
+    leader, follower = await two.leader(), await two.follower()
+    term = await follower.store.write(follower.parts.leading.lease._begin)
+    async with asyncio.timeout(15):
+        while not any((one.parts.leading.lease._term or 0) > term for one in (leader, follower)):
+            await asyncio.sleep(0.02)
+    made = await Lab(follower).running()
+    assert made["workspaceId"] == LAB
+
+
 async def test_a_database_that_was_away(two: Two, postgresql: PostgreSQL) -> None:
     """Every connection of both is cut at once: what is asked meanwhile is refused by name at most, then one leads
     again, both hear each other, and nothing is done twice. Covers: TRAIN-10, API-1."""

@@ -94,3 +94,21 @@ async def test_keys_do_not_wait_for_each_other_and_closing_ends_all() -> None:
     await queue.close()
     queue.wake("fast")
     await queue.settle()
+
+
+async def test_a_key_that_was_woken_right_before_the_end_is_worked_on_in_the_next_life() -> None:
+    """Its work had not begun when it was cancelled. Covers: TRAIN-10."""
+    done = asyncio.Event()
+
+    async def work(key: str) -> None:
+        done.set()
+
+    queue = WorkQueue("test", work)
+    queue.wake("a")
+    await queue.close()
+    assert not done.is_set()
+    queue.open()
+    queue.wake("a")
+    async with asyncio.timeout(1):
+        await done.wait()
+    await queue.close()

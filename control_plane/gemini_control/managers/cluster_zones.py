@@ -41,8 +41,9 @@ class ClusterZones(Loop):
         await super().start()
 
     async def stop(self) -> None:
-        """Follow them no more."""
+        """Follow them no more; safe to repeat."""
         self._end()
+        self._end = lambda: None
         await super().stop()
 
     async def run(self) -> None:

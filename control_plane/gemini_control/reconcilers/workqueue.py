@@ -65,6 +65,9 @@ class WorkQueue:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What was cancelled before it began has not taken itself out.
+        self._running.clear()
+        self._woken.clear()
 
     async def _run(self, key: str) -> None:
         later: float | None = None

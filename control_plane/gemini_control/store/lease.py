@@ -115,14 +115,18 @@ class Lease:
         return term
 
     async def _beat(self) -> None:
-        """One sign of life each way; raises where the connection is dead. A closed one is noticed at once."""
+        """One sign of life each way; raises where the connection is dead (a closed one is noticed at once), or where
+        another term has begun."""
         session = self._session
         if session is None or self._term is None:
             raise NotLeading("released")
         async for _ in session.notices(BEAT_SECONDS):
             pass
         async with asyncio.timeout(ANSWER_SECONDS):
-            await session.run("SELECT 1")
+            newest = await session.value(f"SELECT term FROM {t.leases.name} WHERE name = %s", LEADER)
+        if newest != self._term:
+            # Whoever was frozen between the lock and its term counted it late: it leads no more than we do.
+            raise NotLeading(f"{self.holder} was overtaken")
 
 
 async def _wait(session: Session) -> None:

@@ -80,6 +80,12 @@ class Session:
         with _named():
             await self._connection.execute(statement.encode(), values or None)
 
+    async def value(self, statement: str, *values: Any) -> Any:
+        """As `run`; the first value of the first row, None where there is none."""
+        with _named():
+            row = await (await self._connection.execute(statement.encode(), values or None)).fetchone()
+        return None if row is None else row[0]
+
     async def notices(self, seconds: float | None = None) -> AsyncIterator[str]:
         """What is said on the channels that are LISTENed to, for so long; Gone as soon as the connection is closed."""
         with _named():

@@ -23,7 +23,8 @@ async def test_a_dynamic_task_runs_to_its_end_and_is_charged(world: Lab) -> None
     assert (answer.status, answer.json["message"]) == (200, "训练任务创建成功")
     made = answer.data
     assert set(made) == {"taskId", "status", "estimatedStartTime"}
-    assert made["status"] == "allocating"
+    # A quick place of work may have begun before the answer was written.
+    assert made["status"] in ("allocating", "starting")
     seen = await world.reached(made["taskId"], "running")
     launch = world.backend.launches[made["taskId"]]
     assert (launch.roles, launch.data, launch.pretrain) == (

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from traitlets import Any as AnyTrait
 
-from faults.points import Points, Pool, Tried, TriedFiles, watch_files
+from faults.points import Crash, Points, Pool, Tried, TriedFiles, watch_files
 from faults.world import PAUSE, World
 
 LONGEST = 60.0
@@ -187,7 +187,9 @@ class Life:
                 task.cancel()
             await asyncio.wait(tasks, timeout=10)
         if self.app.parts is not None and getattr(self.app, "_server", None) is not None:
-            await self.app.stop_async()
+            # A connection of a dead life may have been let go in the middle of its answer.
+            with suppress(*([asyncio.CancelledError, Crash] if self.points.dead.is_set() else [])):
+                await self.app.stop_async()
         # A place of work that is a cluster lets go of its connections in the background.
         if left := asyncio.all_tasks() - {asyncio.current_task()}:
             _, late = await asyncio.wait(left, timeout=5)

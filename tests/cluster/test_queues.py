@@ -5,6 +5,7 @@ Covers: RES-4, RES-6
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from cluster.lined import Kueued, kueued, make_plan, tree_kinds, until
 from control_plane.fake_hub import FakeHub
 from control_plane.world import LAB
 from gemini_control.backends.kubernetes.api import Cluster, Object
+from gemini_control.backends.kueue.tree import Tree
 from gemini_core.queues import COHORT, FLAVOR, LOCAL, MANAGED, OURS, QUEUE, cohort_name, queue_name
 
 pytestmark = pytest.mark.cluster
@@ -98,6 +100,29 @@ async def test_only_what_changed_is_written(world: Kueued) -> None:
     (await world.platform.ask("DELETE", f"/workspaces/{LAB}/members/%E6%96%B0%E4%BA%BA%20%2F%20one", "owner")).data  # noqa: B018
     await world.seen(LOCAL, name, lambda one: one is None)
     await world.seen(QUEUE, name, lambda one: one is None)
+
+
+async def test_who_leads_again_takes_nothing_for_what_it_was_before(world: Kueued) -> None:
+    """Another replica led meanwhile, and made the queue of one who joined. Covers: RES-6, TRAIN-10."""
+    first, name = world.tree, queue_name(world.plan, LAB, "late")
+    await world.seen(LOCAL, queue_name(world.plan, LAB, "owner"), active)
+    await first.stop()
+    await world.post(f"/workspaces/{LAB}/members", {"name": "late", "role": "member"}, "owner")
+    second = Tree(Cluster(world.plan.namespace), world.plan, first.members, first.nodes)
+    await second.start()
+    made = [(await world.seen(kind, name, active))["metadata"]["uid"] for kind in (QUEUE, LOCAL)]
+    await second.stop()
+    await second.cluster.close()
+    before = first.written
+    await first.start()
+    for informer in first.informers.values():
+        await informer.wait(10)
+    await asyncio.sleep(0.5)
+    await first.settled()
+    found = [await world.seen(kind, name, active) for kind in (QUEUE, LOCAL)]
+    assert [one["metadata"]["uid"] for one in found] == made
+    assert [one["metadata"].get("deletionTimestamp") for one in found] == [None, None]
+    assert first.written == before
 
 
 async def test_limits_become_what_may_be_borrowed(world: Kueued) -> None:

@@ -75,7 +75,8 @@ class Tree:
         self._loops = Loops()
 
     async def start(self) -> None:
-        """Begin to watch and to correct."""
+        """Begin to watch and to correct; what should be is worked out first: another may have led meanwhile."""
+        self._wanted = None
         self.queue.open()
         undo = [self.members.subscribe(self._moved.set), self.nodes.subscribe(self._moved.set)]
         for kind, informer in self.informers.items():

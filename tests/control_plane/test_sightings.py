@@ -74,6 +74,16 @@ def test_what_was_written_down_is_no_news() -> None:
     assert sightings.sights(TASK) == () and sightings.holders() == frozenset()
 
 
+def test_what_is_left_of_a_pod_on_a_node_that_is_gone_keeps_nobody_from_being_seen() -> None:
+    """The cluster has its object for as long as that node is away: its end was written down. Covers: TRAIN-9, ENV-3."""
+    sightings = seen(pod(deletionTimestamp=LONG_AGO), SILENT)
+    assert [one.ended for one in sightings.sights(TASK)] == [True]
+    sightings.forget(TASK)
+    assert sightings.sights(TASK) == ()
+    sightings._pod_seen("p", sightings.pods.all()["p"], gone=True)
+    assert sightings.sights(TASK) == () and sightings.holders() == frozenset()
+
+
 def test_what_goes_unseen_is_kept_until_somebody_asked() -> None:
     """Covers: TRAIN-9, TRAIN-10."""
     sightings = seen(pod(), READY)

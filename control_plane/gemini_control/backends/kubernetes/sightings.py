@@ -87,8 +87,8 @@ class Sightings:
         """The pods of a holder, those that are gone, too."""
         found = self._sights.get(holder, {})
         for pod in self.pods_of(holder):
-            if self._is_lost(pod):
-                uid = str(pod["metadata"]["uid"])
+            uid = str(pod["metadata"]["uid"])
+            if uid in found and self._is_lost(pod):
                 found[uid] = found[uid].gone(time())
         return tuple(found.values())
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gemini_core.quota import Amount, Bound, Quotas
 
@@ -21,8 +22,7 @@ BEHIND = "priority"
 """What is said to be short of one that waits behind a higher priority."""
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(NamedTuple):
     """What one environment or task needs. `since` is when it joined the line (Unix seconds).
 
     It counts against the quota of `workspace`, and of `person` in it. `level` is its place in `PRIORITIES`.
@@ -76,8 +76,7 @@ class Capacity:
         return Capacity(self.cpu_millicores - ask.cpu_millicores, self.memory_bytes - ask.memory_bytes, cards)
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """Admitted, or waiting at `position` (1 is next) of its line for what is `short`.
 
     `short` is empty for one that would fit by itself and waits behind another; `priority` (`BEHIND`) ends it where
@@ -118,7 +117,8 @@ def admit(
         line = (ask.id in far, ask.kind)
         short = (_NOTHING if ask.id in far else free).lacks(ask)
         if bounds:
-            waiting.update({bound.holder for bound in bounds})
+            for holder in {bound.holder for bound in bounds}:
+                waiting[holder] += 1
             position = max(waiting[bound.holder] for bound in bounds)
             decisions.append(Decision(ask.id, False, position, bounds=bounds))
         elif short or waiting[line]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """Processors in thousandths of a core, memory in bytes, cards of all kinds together."""
 
     cpu_millicores: int = 0
@@ -107,9 +106,17 @@ class Quotas:
 
     limits: Mapping[Holder, Limits] = field(default_factory=dict)
     used: Mapping[Holder, Amount] = field(default_factory=dict)
+    _known: dict[tuple[str, str, Amount], tuple[Bound, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def bounds(self, workspace: str, person: str, ask: Amount) -> tuple[Bound, ...]:
         """What binds one more `ask` of a person: their own limits first. Empty where it fits both."""
+        # Long lines are of a few who ask for the same again and again.
+        known = self._known.get((workspace, person, ask))
+        if known is None:
+            known = self._known[workspace, person, ask] = self._bounds(workspace, person, ask)
+        return known
+
+    def _bounds(self, workspace: str, person: str, ask: Amount) -> tuple[Bound, ...]:
         found: list[Bound] = []
         for holder in _holders(workspace, person):
             limits = self.limits.get(holder, UNLIMITED)

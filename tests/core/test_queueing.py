@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gemini_core.queueing import Ask, Capacity, Decision, admit, choose_cards, left
+from gemini_core.queueing import NORMAL, Ask, Capacity, Decision, admit, choose_cards, left
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +58,7 @@ asks = st.lists(
         memory_bytes=st.integers(0, 5),
         card=st.sampled_from(["A100", "T4"]),
         cards=st.integers(0, 2),
+        level=st.just(NORMAL),
     ),
     max_size=12,
 )

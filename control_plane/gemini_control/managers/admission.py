@@ -27,8 +27,9 @@ from gemini_control.store import tables as t
 HOLDING_ENVIRONMENT = (EnvironmentState.STARTING, EnvironmentState.RUNNING, EnvironmentState.STOPPING)
 HOLDING_TASK = (TaskState.ALLOCATING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING)
 
-UNREAD = ("steps", "roles", "tags", "retry_on", "last_lines", "command", "description")
-"""Columns that say nothing about the line and take longest to read: a line may be long."""
+LINE = ("id", "workspace_id", "project_id", "owner", "zone_id", "state", "target", "state_since", *progress.TOLD)
+ASKED = ("cpu_millicores", "memory_bytes", "gpu_type", "gpu_count")
+"""What is read of whoever waits or holds: a line may be long, and other columns take longest to read."""
 
 
 class Admission:
@@ -48,8 +49,13 @@ class Admission:
         quotas = limits.quotas(tx, map(ask_of, held))
         line = [ask_of(row) for row in queued.values()]
         far = _far(tx, {name: row["zone_id"] for name, row in queued.items()})
+        told = []
         for decision in admit(line, free, quotas, far):
-            self._apply(tx, queued[decision.id], decision, held, now)
+            row = queued[decision.id]
+            news = self._apply(tx, row, decision, held, now)
+            if news is not None:
+                told.append((row, news))
+        self.tell_all(tx, told)
 
     def free(self, tx: Connection) -> Callable[[str], Capacity]:
         """What is free now, by the id of a zone: on one machine the same for all."""
@@ -93,19 +99,19 @@ class Admission:
 
     def _apply(
         self, tx: Connection, row: RowMapping, decision: Decision, held: list[RowMapping], now: datetime
-    ) -> None:
+    ) -> dict[str, Any] | None:
+        """Allocate to one that is admitted; what it is told where it has to wait all the same."""
         if not decision.admitted:
-            self.tell(tx, row, decision.position, progress.why(*waits_for(decision)))
-            return
+            return {"position": decision.position, **progress.why(*waits_for(decision))}
         cards = choose_cards(self.backend.cards().get(row["gpu_type"] or "", ()), _cards(held, row), _count(row))
         if billing.in_arrears(ledger.balance(tx, row["workspace_id"])):
-            self.tell(tx, row, 1, progress.why(Reason.ARREARS))
-        elif cards is None or self.runs.price_or_none(row) is None:
+            return {"position": 1, **progress.why(Reason.ARREARS)}
+        if cards is None or self.runs.price_or_none(row) is None:
             # What an operator took out of the price list meanwhile must not keep others from being admitted.
-            self.tell(tx, row, 1, progress.why(*waits_for(decision)))
-        else:
-            self._allocate(tx, row, cards, now)
-            held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
+            return {"position": 1, **progress.why(*waits_for(decision))}
+        self._allocate(tx, row, cards, now)
+        held.append({**row, "gpu_indices": list(cards)})  # type: ignore[arg-type]
+        return None
 
     def _allocate(self, tx: Connection, row: RowMapping, cards: Sequence[str], now: datetime) -> None:
         reached = steps.reach(steps.fresh(), steps.PULL_IMAGE, now.isoformat())
@@ -116,12 +122,8 @@ class Admission:
         else:
             progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
 
-    def tell(self, tx: Connection, row: RowMapping, position: int | None, why: dict[str, Any]) -> None:
-        """Say where it waits and why, if that is news."""
-        self.tell_all(tx, [(row, {"position": position, **why})])
-
     def tell_all(self, tx: Connection, told: Iterable[tuple[RowMapping, dict[str, Any]]]) -> None:
-        """The same for several, each with its position and why."""
+        """Say where each waits (`position`) and why, to whom that is news."""
         news = [(row, new) for row, new in told if any(row[key] != value for key, value in new.items())]
         for row, new in news:
             if is_task(row) and row["reason"] != new["reason"]:
@@ -174,9 +176,12 @@ def held_rows(tx: Connection) -> list[RowMapping]:
 
 
 def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool = False) -> list[RowMapping]:
-    query = select(*(column for column in rows.c if column.name not in UNREAD)).where(rows.c.state.in_(states))
+    columns = [rows.c[name] for name in (*LINE, *ASKED, *(() if waiting else ("gpu_indices",)))]
     if rows is t.tasks:
-        query = query.where(rows.c.mode == LaunchMode.DYNAMIC)
+        more = [rows.c.instances, rows.c.priority]
+        query = select(*columns, *more).where(rows.c.state.in_(states), rows.c.mode == LaunchMode.DYNAMIC)
+    else:
+        query = select(*columns, rows.c.specification_id).where(rows.c.state.in_(states))
     if waiting:
         query = query.where(rows.c.target == Target.RUNNING)
     if waiting and rows is t.tasks:

@@ -75,8 +75,9 @@ class ClusterAdmission(Admission):
     def admit(self, tx: Connection, now: datetime) -> None:
         """Admits nobody: tells those who are new what they wait for, and wakes who keeps the line."""
         wake(tx, LINE_TOPIC)
-        queued = queued_rows(tx)
-        if any(row["reason"] is None for row in queued):
+        # Asked first: the line may be long, and most of what calls this has changed nothing of it.
+        if _any_untold(tx):
+            queued = queued_rows(tx)
             fresh = [row for row in queued if row["reason"] is None]
             self.say(tx, list(self._news(tx, queued, fresh)))
 
@@ -143,8 +144,8 @@ class ClusterAdmission(Admission):
 
     def _barred(self, tx: Connection, queued: list[RowMapping]) -> Callable[[RowMapping], bool]:
         """Whether money keeps a row out of the line: an empty account, or a card that has no price (any more)."""
-        empty = self._in_arrears(tx, queued)
-        return lambda row: row["workspace_id"] in empty or self.runs.price_or_none(row) is None
+        empty, unpriced = self._in_arrears(tx, queued), self.runs.unpriced()
+        return lambda row: row["workspace_id"] in empty or unpriced(row)
 
     def _in_arrears(self, tx: Connection, rows: Iterable[RowMapping]) -> set[str]:
         workspaces = {row["workspace_id"] for row in rows}
@@ -200,6 +201,14 @@ class ClusterAdmission(Admission):
 def _still(tx: Connection, rows: Table, ids: Iterable[str]) -> Iterable[RowMapping]:
     columns = ("id", "workspace_id", "owner", "state", "target", *progress.TOLD)
     return tx.execute(select(*(rows.c[name] for name in columns)).where(rows.c.id.in_(list(ids)))).mappings()
+
+
+def _any_untold(tx: Connection) -> bool:
+    queries = (
+        select(rows.c.id).where(rows.c.state == EnvironmentState.QUEUED, rows.c.reason.is_(None)).limit(1)
+        for rows in (t.environments, t.tasks)
+    )
+    return any(tx.scalar(query) is not None for query in queries)
 
 
 def since_of(row: RowMapping) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gemini_core import billing
@@ -30,6 +32,19 @@ class Runs:
     def price_or_none(self, row: RowMapping) -> Price | None:
         """As `price`; None where its card has none (any more)."""
         return self.prices.current().of(_priced(row), row.get("specification_id"))
+
+    def unpriced(self) -> Callable[[RowMapping], bool]:
+        """Whether the card of a row has no price, by the prices in force now: for many rows that are alike."""
+        prices, known = self.prices.current(), dict[tuple[Any, ...], bool]()
+
+        def look(row: RowMapping) -> bool:
+            card = (row["gpu_type"], row["gpu_count"], row.get("specification_id"))
+            found = known.get(card)
+            if found is None:
+                found = known[card] = prices.of(_priced(row), card[2]) is None
+            return found
+
+        return look
 
     def open(self, tx: Connection, row: RowMapping, at: datetime) -> str:
         """Begin to charge an environment or a task; the run's id. Conflict where nothing says its price.

@@ -42,7 +42,7 @@ class KueueLine:
         self.nodes = nodes
         self.tree = tree
         self.informer = Informer(cluster, WORKLOADS, keep=_kept)
-        self._workloads: dict[str, str] = {}
+        self._workloads: dict[str, tuple[str, Standing]] = {}
         self._listeners: list[Callable[[str], None]] = []
         self._flavors = {flavor.name: flavor for flavor in queues.flavors(plan)}
         self.informer.subscribe_objects(self._seen)
@@ -72,10 +72,7 @@ class KueueLine:
 
     def standing(self, holder: str) -> Standing:
         """By the newest Workload of that holder."""
-        found = self.informer.get(self._workloads.get(holder, ""))
-        if found is None:
-            return GONE
-        return standing_of(found, (found["metadata"].get("annotations") or {}).get(SINCE, ""))
+        return self._workloads.get(holder, ("", GONE))[1]
 
     def holders(self) -> frozenset[str]:
         """Of all Workloads of ours."""
@@ -153,8 +150,9 @@ class KueueLine:
         if holder is None:
             return
         if not gone:
-            self._workloads[holder] = name
-        elif self._workloads.get(holder) == name:
+            since = (found["metadata"].get("annotations") or {}).get(SINCE, "")
+            self._workloads[holder] = name, standing_of(found, since)
+        elif self._workloads.get(holder, ("",))[0] == name:
             del self._workloads[holder]
         self._tell(holder)
 

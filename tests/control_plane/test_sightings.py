@@ -84,6 +84,25 @@ def test_what_is_left_of_a_pod_on_a_node_that_is_gone_keeps_nobody_from_being_se
     assert sightings.sights(TASK) == () and sightings.holders() == frozenset()
 
 
+def test_an_attempt_is_not_judged_by_the_one_before() -> None:
+    """Who follows keeps how a pod ended, for nobody asks it; when it leads, the task may be in its next attempt.
+
+    Covers: TRAIN-9, TRAIN-10.
+    """
+    failed = pod()
+    failed["status"] = {"containerStatuses": [{"name": "gemini", "state": {"terminated": {"exitCode": 1}}}]}
+    sightings = seen(failed, READY)
+    sightings._pod_seen("p", sightings.pods.all()["p"], gone=True)
+    assert [one.exit_code for one in sightings.sights(TASK)] == [1]
+    job = {"name": "main", "replicas": 1, "template": {"spec": {"completions": 1}}}
+    metadata = {"name": TASK, "uid": "j", "resourceVersion": "9", "creationTimestamp": "2026-01-01T00:01:00Z"}
+    sightings.jobsets.learn({"metadata": metadata, "spec": {"replicatedJobs": [job]}})
+    assert sightings.sights(TASK) == ()
+    sightings.pods.learn(pod(name="q", uid="v", resourceVersion="10", creationTimestamp="2026-01-01T00:01:00Z"))
+    (sight,) = sightings.sights(TASK)
+    assert (sight.uid, sight.ended) == ("v", False)
+
+
 def test_what_goes_unseen_is_kept_until_somebody_asked() -> None:
     """Covers: TRAIN-9, TRAIN-10."""
     sightings = seen(pod(), READY)

@@ -84,8 +84,11 @@ class Sightings:
         return replace(seen, last_seen=self.pods.seen_at) if seen.state == Presence.RUNNING else seen
 
     def sights(self, holder: str) -> tuple[PodSight, ...]:
-        """The pods of a holder, those that are gone, too."""
+        """The pods of a holder, those that are gone, too; none of an earlier attempt, which had another JobSet."""
         found = self._sights.get(holder, {})
+        began = self._began(holder)
+        for uid in [uid for uid, sight in found.items() if sight.created_at < began]:
+            del found[uid]
         for pod in self.pods_of(holder):
             uid = str(pod["metadata"]["uid"])
             if uid in found and self._is_lost(pod):
@@ -130,6 +133,10 @@ class Sightings:
             ours=task_id in self._ending,
             failed=jobset["status"].get("failed", ""),
         )
+
+    def _began(self, holder: str) -> float:
+        jobset = self.jobsets.get(holder)
+        return pod_sights.seconds((jobset or {"metadata": {}})["metadata"].get("creationTimestamp")) or 0.0
 
     def _job_warnings(self, task_id: str) -> list[Warned]:
         jobset = self.jobsets.get(task_id)
@@ -221,7 +228,7 @@ def _kept_pod(pod: Object) -> Object:
 
 def _kept_jobset(jobset: Object) -> Object:
     metadata, spec, status = jobset["metadata"], jobset["spec"], jobset.get("status") or {}
-    wanted = ("name", "uid", "labels", "deletionTimestamp", "resourceVersion")
+    wanted = ("name", "uid", "labels", "creationTimestamp", "deletionTimestamp", "resourceVersion")
     conditions = {one["type"]: one for one in status.get("conditions") or () if one.get("status") == "True"}
     failed = conditions.get("Failed")
     return {

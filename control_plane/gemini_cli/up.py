@@ -19,6 +19,7 @@ from gemini_client import AsyncClient
 from gemini_core.errors import GeminiError
 
 from gemini_cli import keys
+from gemini_cli.answers import status_of
 from gemini_cli.errors import Refusal
 from gemini_cli.halt import halt
 from gemini_cli.hub_tokens import owner_token
@@ -31,7 +32,7 @@ from gemini_cli.settings import Settings
 from gemini_cli.setup import Sample, mark_of
 from gemini_cli.subdomains import protection
 from gemini_cli.voice import Voice
-from gemini_cli.watch import Watched, status_of
+from gemini_cli.watch import Watched
 
 LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 THROUGH_PROXY_SECONDS = 30.0

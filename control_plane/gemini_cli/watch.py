@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
+import fcntl
 import os
 import signal
-import urllib.error
-import urllib.request
+import termios
 from pathlib import Path
 
+from gemini_cli.answers import status_of
 from gemini_cli.errors import Refusal
 from gemini_cli.identity import Identity, identity_of
 from gemini_cli.parts import Part
@@ -25,7 +25,7 @@ TAIL_LINES = 12
 
 
 class Watched:
-    """One part of the platform and its process, in a session of its own."""
+    """One part of the platform and its process, in a process group of its own: what is typed here does not reach it."""
 
     def __init__(self, part: Part, home: Path, voice: Voice) -> None:
         """`home` is GEMINI_HOME, for the log and the pid; `voice` tells people what happens."""
@@ -47,7 +47,9 @@ class Watched:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                # Kernels share a busy core out between sessions: the proxy and whom it asks do best in the same.
+                process_group=0,
+                preexec_fn=_leave_terminal,
             )
         finally:
             os.close(log)
@@ -110,34 +112,12 @@ class Watched:
         return "\n".join([f"The end of {self.log_path}:", *(f"  {line}" for line in lines)])
 
 
-def status_of(url: str) -> int | None:
-    """The HTTP status with which a server answers there, redirects not followed; None where nobody answers."""
-    try:
-        with _opener.open(url, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except (OSError, http.client.HTTPException):
-        return None
-
-
-def led_to(url: str) -> str | None:
-    """Where an answer leads (its `Location`); None where it leads nowhere or nobody answers."""
-    try:
-        with _opener.open(url, timeout=5):
-            return None
-    except urllib.error.HTTPError as error:
-        return error.headers.get("Location")
-    except (OSError, http.client.HTTPException):
-        return None
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
+def _leave_terminal() -> None:
+    """In the new process: without a terminal of its own, nothing it starts can ask there and wait for ever."""
+    with contextlib.suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        os.close(terminal)
 
 
 def _open_log(path: Path) -> int:

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 
 from gemini_cli import identity, ports
+from gemini_cli.answers import led_to
 from gemini_cli.checks.finding import Finding, Health
 from gemini_cli.errors import Refusal
 from gemini_cli.settings import Settings
 from gemini_cli.subdomains import EXAMPLE
-from gemini_cli.watch import led_to
 from gemini_cli.words import say
 
 PARTS = ("proxy", "hub", "control")

@@ -52,7 +52,7 @@ def count(plan: ClusterPlan, nodes: Iterable[Node], others: Mapping[str, Capacit
 
 
 def used_by(pods: Iterable[Mapping[str, Any]]) -> dict[str, Capacity]:
-    """What pods ask of processors and memory, by the name of their node."""
+    """What pods ask for, by the name of their node; cards by the name of their resource."""
     used: dict[str, Capacity] = {}
     for pod in pods:
         node = str(pod.get("spec", {}).get("nodeName") or "")
@@ -61,7 +61,11 @@ def used_by(pods: Iterable[Mapping[str, Any]]) -> dict[str, Capacity]:
         asked = [(one.get("resources") or {}).get("requests") or {} for one in pod["spec"].get("containers") or ()]
         before = used.get(node, NOTHING)
         cpu = before.cpu_millicores + sum(quantities.millis(one.get("cpu", 0)) for one in asked)
-        used[node] = Capacity(cpu, before.memory_bytes + sum(quantities.whole(one.get("memory", 0)) for one in asked))
+        cards = dict(before.cards)
+        for name, amount in (item for one in asked for item in one.items() if "/" in item[0]):
+            cards[name] = cards.get(name, 0) + quantities.whole(amount)
+        memory = before.memory_bytes + sum(quantities.whole(one.get("memory", 0)) for one in asked)
+        used[node] = Capacity(cpu, memory, cards)
     return used
 
 
@@ -102,9 +106,10 @@ def _part(zone: ClusterZone, node: Node, others: Capacity) -> Capacity:
         return NOTHING
     taints = node.get("spec", {}).get("taints") or ()
     has = node.get("status", {}).get("allocatable") or {}
-    cards = {card.type: _cards(zone, card, node, has, taints) for card in zone.cards}
+    there = {card.type: (card.resource, _cards(zone, card, node, has, taints)) for card in zone.cards}
+    cards = {kind: max(0, found - others.cards.get(resource, 0)) for kind, (resource, found) in there.items()}
     # What a card's nodes keep for its work alone is the zone's all the same: that work needs processors, too.
-    if not tolerates(zone.tolerations, taints) and not any(cards.values()):
+    if not tolerates(zone.tolerations, taints) and not any(found for _, found in there.values()):
         return Capacity(0, 0, cards)
     cpu = quantities.millis(has.get("cpu", 0)) - others.cpu_millicores
     memory = quantities.whole(has.get("memory", 0)) - others.memory_bytes

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from cluster.lined import Kueued, kueued, make_plan, until
+from cluster_fixture import delete_namespace, make_namespace
 from control_plane.fake_hub import FakeHub
 from control_plane.world import PROJECT
-from gemini_control.backends.kubernetes.api import NODES, Cluster
+from gemini_control.backends.kubernetes.api import NODES, OURS, PODS, Cluster, Object, Refused
 from gemini_core.queues import COHORT
 
 pytestmark = pytest.mark.cluster
@@ -109,6 +110,28 @@ async def test_cards_and_quotas_follow_the_nodes(world: Kueued, machines: Machin
     await world.seen(COHORT, world.plan.prefix, lambda one: _nominal(one) == "4")
 
 
+async def test_what_another_installation_has_on_the_same_nodes_is_not_there(
+    home: Path, hub: FakeHub, cluster: Cluster, machines: Machines
+) -> None:
+    """Its people's work is somebody else's here: what both gave away would wait for a node. Covers: RES-1b, RES-6."""
+    name, beside = await machines.add(4), f"{cluster.namespace}-beside"
+    labels = {**OURS, "gemini.io/environment": "env-aaaaaaaaaa", "gemini.io/workspace": "ws-aaaaaaaaaa"}
+    asked = {"cpu": "2", "memory": "1Gi", CARD: "3"}
+    container = {"name": "notebook", "image": "none", "resources": {"requests": asked, "limits": asked}}
+    spec = {"nodeName": name, "containers": [container], "automountServiceAccountToken": False}
+    await make_namespace(beside)
+    try:
+        pod = {"metadata": {"name": "theirs", "labels": labels}, "spec": spec}
+        await until(lambda: _made(cluster, pod, beside), bool)
+        async with kueued(home, hub, cluster, make_plan(cluster.namespace, [machines.zone])) as world:
+            await until(lambda: free(world), lambda count: count == 1, 20)
+            nodes = world.platform.app.backend.nodes
+            assert nodes.inventory.of("az-bj-a").cpu_millicores <= 6000
+    finally:
+        await cluster.delete(PODS, "theirs", namespace=beside)
+        await delete_namespace(beside)
+
+
 async def test_specifications_are_made_of_what_a_node_has(world: Kueued) -> None:
     """Covers: RES-2: none are declared, so there is a ladder up to the largest node, cards included."""
     found = (await world.platform.ask("GET", "/specifications?zone=az-bj-a")).data
@@ -149,3 +172,12 @@ def _environments() -> Any:
 def _nominal(cohort: dict[str, Any]) -> str:
     groups = {group["coveredResources"][0]: group for group in cohort["spec"]["resourceGroups"]}
     return str(groups[CARD]["flavors"][0]["resources"][0]["nominalQuota"])
+
+
+async def _made(cluster: Cluster, pod: Object, namespace: str) -> bool:
+    """Whether a pod could be made: a new namespace has no account at first."""
+    try:
+        await cluster.ensure(PODS, pod, namespace)
+    except Refused:
+        return False
+    return True

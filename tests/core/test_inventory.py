@@ -73,6 +73,16 @@ def test_what_others_use_is_not_there() -> None:
     assert found.of("z").memory_bytes == 30 * GB and found.largest_of("z").memory_bytes == 16 * GB
 
 
+def test_cards_that_others_use_are_not_there() -> None:
+    """Covers: RES-1b."""
+    pod = {"spec": {"nodeName": "n", "containers": [{"resources": {"requests": {"nvidia.com/gpu": "1", "cpu": "1"}}}]}}
+    found = count(make_plan(), [node(), node("m")], used_by([pod]))
+    before = count(make_plan(), [node(), node("m")])
+    assert found.of("z").cards == {"A100": before.of("z").cards["A100"] - 1}
+    many = used_by([pod] * 100)
+    assert count(make_plan(), [node()], many).of("z").cards == {"A100": 0}
+
+
 @pytest.mark.parametrize(
     ("said", "means"),
     [

@@ -16,6 +16,8 @@ from gemini_control.backends.kubernetes.informer import Informer
 from gemini_control.background import Loops
 
 OTHERS = "!gemini.io/environment,!gemini.io/task"
+NEIGHBOURS = "gemini.io/workspace"
+"""People's work; elsewhere than in our namespace it is another installation's."""
 ALIVE = "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
 FIRST_SIGHT = 10.0
 ASK_AGAIN = 300.0
@@ -85,7 +87,9 @@ class Nodes:
 
     async def _look(self) -> None:
         try:
-            pods, _ = await self.cluster.list(_ALL_PODS, OTHERS, ALIVE)
+            pods, _ = await self.cluster.list(_ALL_PODS, OTHERS, ALIVE, keep=_asking)
+            elsewhere = f"{ALIVE},metadata.namespace!={self.plan.namespace}"
+            neighbours, _ = await self.cluster.list(_ALL_PODS, NEIGHBOURS, elsewhere, keep=_asking)
         except Refused as refused:
             # Without that right all of a node is counted: what is admitted then may wait for one.
             if not self._blind:
@@ -95,7 +99,7 @@ class Nodes:
         except ClusterError as error:
             log.warning("What other pods use cannot be seen now: %s", error)
             return
-        self._others, self._asked = used_by(pods), True
+        self._others, self._asked = used_by([*pods, *neighbours]), True
 
 
 def _kept(node: Object) -> Object:
@@ -112,3 +116,10 @@ def _kept(node: Object) -> Object:
         "spec": {"taints": spec.get("taints") or [], "unschedulable": bool(spec.get("unschedulable"))},
         "status": {"conditions": ready, "allocatable": status.get("allocatable") or {}},
     }
+
+
+def _asking(pod: Object) -> Object:
+    """What `used_by` reads."""
+    containers = pod["spec"].get("containers") or ()
+    asked = [{"resources": {"requests": (one.get("resources") or {}).get("requests")}} for one in containers]
+    return {"spec": {"nodeName": pod["spec"].get("nodeName"), "containers": asked}}

@@ -65,4 +65,7 @@ class Leading(Loop):
 
     async def _end(self) -> None:
         for work in reversed(self.works):
-            await work.stop()
+            try:
+                await work.stop()
+            except Exception:  # said; the others end all the same, and another may lead
+                log.warning("%s could not be ended", type(work).__name__, exc_info=True)

@@ -52,6 +52,8 @@ class Followers:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What was cancelled before it began has not taken itself out.
+        self._tasks.clear()
 
     async def _follow(self, owner: str, environment_id: str) -> None:
         pause = BROKEN_OFF

@@ -39,6 +39,10 @@ class Admission:
         self.backend = backend
         self.runs = runs
 
+    def join(self, tx: Connection, now: datetime) -> None:
+        """Somebody joined the line in this transaction, and nothing else has changed of it."""
+        self.admit(tx, now)
+
     def admit(self, tx: Connection, now: datetime) -> None:
         """Admit all that fit, first come, first served; tell the others their position and what is short."""
         queued = {row["id"]: row for row in queued_rows(tx)}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gemini_core import billing, queueing, steps
 from gemini_core.queueing import Ask, Capacity, Decision, held_by, left
-from gemini_core.quota import Holder, Limits, Quotas
+from gemini_core.quota import UNLIMITED, Limits, Quotas
 from gemini_core.reasons import Detail, Reason
 from gemini_core.standings import Place, Stand
 from gemini_core.states import EnvironmentState, TaskState
@@ -29,20 +29,20 @@ from gemini_control.store import tables as t
 from gemini_control.store.database import wake
 
 LINE_TOPIC = "line"
-"""What `Store.subscribe` takes to hear that somebody joined the line, or that room was made."""
+"""What `Store.subscribe` takes to hear that room was made, or that others may stand in the line."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Who wants what of the line; `may` are those of the queued that nothing but the line keeps."""
+    """Who wants what of the line, and `since` when environments do; `may` are those of the queued that nothing but
+    the line keeps."""
 
     places: Mapping[str, Place] = field(default_factory=dict)
     since: Mapping[str, str] = field(default_factory=dict)
     may: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class News:
+class News(NamedTuple):
     """What somebody who waits is told."""
 
     row: RowMapping
@@ -57,7 +57,9 @@ class News:
     @property
     def is_news(self) -> bool:
         """Whether the row says anything else yet."""
-        return any(self.row[key] != value for key, value in self.told.items())
+        row, why = self.row, self.why
+        same = row["position"] == self.position and row["reason_detail"] == why["reason_detail"]
+        return not same or row["reason"] != why["reason"]
 
     def is_of(self, row: RowMapping) -> bool:
         """Whether it holds of the row as it is now."""
@@ -73,13 +75,18 @@ class ClusterAdmission(Admission):
         self.troubles: dict[str, Detail] = {}
 
     def admit(self, tx: Connection, now: datetime) -> None:
-        """Admits nobody: tells those who are new what they wait for, and wakes who keeps the line."""
+        """Admits nobody: has all of the line looked at, and tells those who are new what they wait for."""
         wake(tx, LINE_TOPIC)
-        # Asked first: the line may be long, and most of what calls this has changed nothing of it.
+        # Asked first: the line may be long, and most of what calls this has added nobody to it.
         if _any_untold(tx):
-            queued = queued_rows(tx)
-            fresh = [row for row in queued if row["reason"] is None]
-            self.say(tx, list(self._news(tx, queued, fresh)))
+            self.join(tx, now)
+
+    def join(self, tx: Connection, now: datetime) -> None:
+        """Tells those who are new what they wait for. Who keeps the line hears of them by their rows."""
+        queued = queued_rows(tx)
+        fresh = [row for row in queued if row["reason"] is None]
+        if fresh:
+            self.tell_all(tx, [(one.row, one.told) for one in self._news(tx, queued, fresh)])
 
     def free(self, tx: Connection) -> Callable[[str], Capacity]:
         """What is free now, by the id of a zone."""
@@ -106,8 +113,15 @@ class ClusterAdmission(Admission):
         """Everyone that the line concerns."""
         queued, held = queued_rows(tx), held_rows(tx)
         places = {row["id"]: Place.HOLDING for row in held} | {row["id"]: Place.QUEUED for row in queued}
-        since = {row["id"]: since_of(row) for row in queued}
+        since = {row["id"]: since_of(row) for row in queued if not is_task(row)}
         return Survey(places, since, frozenset(self._allowed(tx, queued, held)))
+
+    def may(self, tx: Connection, row: RowMapping) -> bool:
+        """Whether nothing but the line keeps one that waits."""
+        if self._barred(tx, [row])(row):
+            return False
+        # Only what is counted in several places asks for all others.
+        return not any(self._split()) or row["id"] in self.survey(tx).may
 
     def unsaid(self, tx: Connection) -> list[News]:
         """What those who wait do not know yet: their position and what is short."""
@@ -132,15 +146,16 @@ class ClusterAdmission(Admission):
             progress.move_environment(tx, row["id"], EnvironmentState.STARTING, now, started_at=None, **values)
 
     def _allowed(self, tx: Connection, queued: list[RowMapping], held: list[RowMapping]) -> Iterable[str]:
-        asks = sorted(map(ask_of, queued), key=lambda one: (one.since, one.id))
-        rows = {row["id"]: row for row in queued}
         barred = self._barred(tx, queued)
-        quotas = _in_sum(limits.quotas(tx, map(ask_of, held)), *self._split(tx))
-        for ask in asks:
-            if barred(rows[ask.id]) or quotas.bounds(ask.workspace, ask.person, ask.amount):
-                continue
-            quotas = quotas.holding([held_by(ask)])
-            yield ask.id
+        quotas = _in_sum(limits.quotas(tx, map(ask_of, held)), *self._split())
+        rows = [row for row in queued if not barred(row)]
+        if not quotas.limits:
+            yield from (row["id"] for row in rows)
+            return
+        for ask in sorted(map(ask_of, rows), key=lambda one: (one.since, one.id)):
+            if not quotas.bounds(ask.workspace, ask.person, ask.amount):
+                quotas = quotas.holding([held_by(ask)])
+                yield ask.id
 
     def _barred(self, tx: Connection, queued: list[RowMapping]) -> Callable[[RowMapping], bool]:
         """Whether money keeps a row out of the line: an empty account, or a card that has no price (any more)."""
@@ -151,7 +166,7 @@ class ClusterAdmission(Admission):
         workspaces = {row["workspace_id"] for row in rows}
         return {one for one in workspaces if billing.in_arrears(ledger.balance(tx, one))}
 
-    def _split(self, tx: Connection) -> tuple[bool, bool]:
+    def _split(self) -> tuple[bool, bool]:
         """Whether processors, and cards, are counted in several places: then no queue adds them up."""
         zones = self.line.zones()
         return len(zones) > 1, sum(len(self.line.capacity(zone).cards) for zone in zones) > 1
@@ -219,7 +234,7 @@ def since_of(row: RowMapping) -> str:
 
 def _in_sum(quotas: Quotas, processors: bool, cards: bool) -> Quotas:
     """Only those limits that no queue of the cluster adds up by itself: of what is counted in several flavors."""
-    limits_: dict[Holder, Limits] = {
+    summed = {
         holder: Limits(
             found.cpu_millicores if processors else None,
             found.memory_bytes if processors else None,
@@ -227,4 +242,4 @@ def _in_sum(quotas: Quotas, processors: bool, cards: bool) -> Quotas:
         )
         for holder, found in quotas.limits.items()
     }
-    return Quotas(limits_, quotas.used)
+    return Quotas({holder: found for holder, found in summed.items() if found != UNLIMITED}, quotas.used)

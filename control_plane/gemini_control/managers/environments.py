@@ -65,7 +65,7 @@ class Environments:
             now = datetime.now(UTC)
             plan = plan_of(tx, self.admission, viewer, wish)
             environment_id = self._insert(tx, viewer, plan, wish, now)
-            self.admission.admit(tx, now)
+            self.admission.join(tx, now)
             return environment_id
 
         return await self._started(viewer, await self.store.write(write))
@@ -202,7 +202,7 @@ class Environments:
         self.admission.runs.price(row)
         queue(tx, row, now)
         note(tx, viewer, "start", row)
-        self.admission.admit(tx, now)
+        self.admission.join(tx, now)
 
     def _changed(self, tx: Connection, viewer: Viewer, row: RowMapping, wish: EnvironmentChange) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import Literal
 
 from gemini_core.errors import Conflict, InvalidInput, NotFound
 from gemini_core.roles import Visibility, sees_shared
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, select
 
 from gemini_control.managers import access
 from gemini_control.store import tables as t
@@ -64,31 +64,30 @@ def resolve(tx: Connection, viewer: Viewer, workspace_id: str, wanted: Sequence[
 
 
 def _pin(tx: Connection, viewer: Viewer, workspace_id: str, want: Wanted, slot: int) -> Mounted:
-    asset = _asset(tx, viewer, workspace_id, want)
-    rows = t.versions
-    query = select(rows).where(rows.c.asset_id == asset["id"], rows.c.deleted_at.is_(None))
-    if want.version_id:
-        query = query.where(rows.c.id == want.version_id)
-    version = tx.execute(query.order_by(rows.c.number.desc()).limit(1)).mappings().first()
-    if version is None and want.version_id:
+    a, v = t.assets, t.versions
+    chosen = [
+        v.c.asset_id == a.c.id,
+        v.c.deleted_at.is_(None),
+        *([v.c.id == want.version_id] if want.version_id else []),
+    ]
+    columns = (a.c.name, a.c.workspace_id, a.c.owner, a.c.visibility, v.c.id.label("version_id"), v.c.number)
+    query = select(*columns).outerjoin(v, and_(*chosen))
+    query = query.where(a.c.id == want.asset_id, a.c.kind == want.kind, a.c.deleted_at.is_(None))
+    found = tx.execute(query.order_by(v.c.number.desc()).limit(1)).mappings().first()
+    if found is None or not _mountable(tx, viewer, workspace_id, found):
         raise NotFound("not-found", field=want.field)
-    if version is None:
-        raise Conflict("no-version-yet", field=want.field, asset=asset["name"])
-    return Mounted(want.kind, slot, asset["id"], asset["name"], version["id"], version["number"])
+    if found["version_id"] is None and want.version_id:
+        raise NotFound("not-found", field=want.field)
+    if found["version_id"] is None:
+        raise Conflict("no-version-yet", field=want.field, asset=found["name"])
+    return Mounted(want.kind, slot, want.asset_id, found["name"], found["version_id"], found["number"])
 
 
-def _asset(tx: Connection, viewer: Viewer, workspace_id: str, want: Wanted) -> RowMapping:
-    rows = t.assets
-    query = select(rows).where(rows.c.id == want.asset_id, rows.c.kind == want.kind, rows.c.deleted_at.is_(None))
-    asset = tx.execute(query).mappings().first()
-    if asset is None:
-        raise NotFound("not-found", field=want.field)
+def _mountable(tx: Connection, viewer: Viewer, workspace_id: str, asset: RowMapping) -> bool:
     visibility = Visibility(asset["visibility"])
     # An operator sees all but mounts nothing of a workspace into another.
     here = asset["workspace_id"] == workspace_id or visibility is Visibility.PUBLIC
-    if not here or not sees_shared(access.standing(tx, viewer, asset["workspace_id"]), asset["owner"], visibility):
-        raise NotFound("not-found", field=want.field)
-    return asset
+    return here and sees_shared(access.standing(tx, viewer, asset["workspace_id"]), asset["owner"], visibility)
 
 
 def replace(tx: Connection, holder_kind: str, holder_id: str, mounted: Iterable[Mounted]) -> None:

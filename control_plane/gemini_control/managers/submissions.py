@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -173,7 +174,7 @@ def project_of(tx: Connection, viewer: Viewer, project_id: str | None) -> RowMap
     if project_id:
         return environments.usable_project(tx, viewer, project_id)
     last = tx.scalar(select(t.persons.c.last_project_id).where(t.persons.c.name == viewer.name))
-    for candidate in (last, *_projects(tx, viewer)):
+    for candidate in itertools.chain([last], _projects(tx, viewer)):
         try:
             return environments.usable_project(tx, viewer, candidate or "")
         except NotFound:
@@ -181,13 +182,10 @@ def project_of(tx: Connection, viewer: Viewer, project_id: str | None) -> RowMap
     raise InvalidInput("project-required", field="projectId")
 
 
-def _projects(tx: Connection, viewer: Viewer) -> list[str]:
+def _projects(tx: Connection, viewer: Viewer) -> Iterator[str]:
     rows: Any = t.projects
     roles = access.workspaces_of(tx, viewer.name)
     query = select(rows).where(rows.c.workspace_id.in_(list(roles)), rows.c.deleted_at.is_(None))
-    found = tx.execute(query.order_by(rows.c.created_at.desc()).limit(50)).mappings()
-    return [
-        row["id"]
-        for row in found
-        if sees_shared(access.standing(tx, viewer, row["workspace_id"]), row["owner"], Visibility(row["visibility"]))
-    ]
+    for row in tx.execute(query.order_by(rows.c.created_at.desc()).limit(50)).mappings().all():
+        if sees_shared(access.standing(tx, viewer, row["workspace_id"]), row["owner"], Visibility(row["visibility"])):
+            yield row["id"]

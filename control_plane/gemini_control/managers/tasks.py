@@ -69,7 +69,8 @@ class Tasks:
             # Checked again in the transaction: the environment may have ended, the credit may be gone.
             checked = submissions.check(tx, self.admission, viewer, wish)
             task_id = self._insert(tx, viewer, checked, wish, snapshot)
-            self.admission.admit(tx, datetime.now(UTC))
+            if checked.environment is None:
+                self.admission.join(tx, datetime.now(UTC))
             return task_id
 
         async with self.snapshots.taking.held(shared=True):

@@ -25,7 +25,7 @@ from gemini_core.standings import (
     next_of_task,
     why_evicted,
 )
-from gemini_core.states import EnvironmentState, Target, TaskState
+from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
 from gemini_core.training import End
 from sqlalchemy import Connection, RowMapping
 
@@ -33,7 +33,7 @@ from gemini_control.backends.base import BackendAway, StartFailed
 from gemini_control.backends.lines import Line, LineAway, LineRefused
 from gemini_control.background import Loops
 from gemini_control.managers.admission import HOLDING_ENVIRONMENT, HOLDING_TASK, is_task
-from gemini_control.managers.cluster_admission import LINE_TOPIC, ClusterAdmission, Survey, since_of
+from gemini_control.managers.cluster_admission import LINE_TOPIC, ClusterAdmission, since_of
 from gemini_control.managers.environments import set_target
 from gemini_control.reconcilers import endings
 from gemini_control.reconcilers.dynamic import launch_of
@@ -63,8 +63,9 @@ class LineReconciler:
         self.admission = admission
         self.backend = admission.backend
         self.queue = WorkQueue("line", self.reconcile)
-        self.survey = Survey()
         self._lost: dict[str, float] = {}
+        # Who was let stand in the line and is not seen there yet, until when (monotonic) that is believed.
+        self._asked: dict[str, float] = {}
         self._moved = asyncio.Event()
         self._unsaid = asyncio.Event()
         self._loops = Loops()
@@ -83,9 +84,12 @@ class LineReconciler:
         """See the line, find everybody again, then follow what changes."""
         self.queue.open()
         await self.line.start()
-        topics = (LINE_TOPIC, progress.ENVIRONMENTS_TOPIC, progress.TASKS_TOPIC)
-        undo = [self.store.subscribe(topic, self._moved.set) for topic in topics]
-        undo.append(self.line.subscribe(self._changed))
+        undo = [
+            self.store.subscribe(LINE_TOPIC, self._moved.set),
+            self.store.follow(progress.ENVIRONMENTS_TOPIC, self._on_row),
+            self.store.follow(progress.TASKS_TOPIC, self._on_row),
+            self.line.subscribe(self._changed),
+        ]
         self._moved.set()
         self._loops.begin(self._follow, self._resync, self._speak, undo=undo)
 
@@ -95,7 +99,15 @@ class LineReconciler:
         await self.queue.close()
         await self.line.stop()
 
+    def _on_row(self, holder: str) -> None:
+        # One alone: if each change of a row had all others looked at, a thousand would do nothing else.
+        if holder:
+            self.queue.wake(holder)
+        else:
+            self._moved.set()
+
     def _changed(self, holder: str) -> None:
+        self._asked.pop(holder, None)
         self._unsaid.set()
         if holder:
             self.queue.wake(holder)
@@ -125,14 +137,14 @@ class LineReconciler:
 
     async def look(self) -> None:
         """Find out who wants what of the line, and wake those that something is to be done about."""
-        self.survey = await self.store.read(self.admission.survey)
-        for gone in self.admission.troubles.keys() - self.survey.places.keys():
+        survey, now = await self.store.read(self.admission.survey), time.monotonic()
+        for gone in self.admission.troubles.keys() - survey.places.keys():
             del self.admission.troubles[gone]
-        for holder in {*self.survey.places, *self.line.holders()}:
-            if self._step(holder, self.line.standing(holder), self._since(holder)) not in (
-                LineStep.REST,
-                LineStep.HELD,
-            ):
+        self._asked = {holder: until for holder, until in self._asked.items() if until > now}
+        for holder in {*survey.places, *self.line.holders()} - self._asked.keys():
+            place, since = survey.places.get(holder, Place.AWAY), survey.since.get(holder, "")
+            step = _next(holder, place, self.line.standing(holder), since, may=holder in survey.may)
+            if step not in (LineStep.REST, LineStep.HELD):
                 self.queue.wake(holder)
         self._unsaid.set()
 
@@ -142,8 +154,7 @@ class LineReconciler:
             self._unsaid.clear()
             began = time.monotonic()
             try:
-                if Place.QUEUED in self.survey.places.values():
-                    await self._tell()
+                await self._tell()
             except Exception:  # the top of the loop: said, and tried again by the next one
                 log.warning("Positions could not be told", exc_info=True)
             await asyncio.sleep(max(SPEAK_EVERY, SPEAK_SHARE * (time.monotonic() - began)))
@@ -154,32 +165,23 @@ class LineReconciler:
             # In pieces: whoever submits meanwhile is not kept waiting by the length of the line.
             await self.store.write(partial(self.admission.say, news=news[start : start + AT_ONCE]))
 
-    def _since(self, holder: str) -> str:
-        return self.survey.since.get(holder, "")
-
-    def _step(self, holder: str, standing: Standing, since: str, bound: bool = True) -> LineStep:
-        place, may = self.survey.places.get(holder, Place.AWAY), holder in self.survey.may
-        if of_kind(holder, "task"):
-            return next_of_task(place, standing, may=may, bound=bound)
-        return next_of_reservation(place, standing, since, may=may)
-
     async def reconcile(self, holder: str) -> float | None:
         """Take the next step about one holder; seconds until the next look, None until it is woken."""
-        row = await self.store.read(lambda tx: _read(tx, holder))
+        row, may = await self.store.read(lambda tx: self._read(tx, holder))
         standing = self.line.standing(holder)
         if row is None or not _wants(row):
             return await self._away(holder, standing)
-        if holder not in self.survey.places or (_queued(row) and self._since(holder) != since_of(row)):
-            # It joined after the last look: whether it may is found out for all together.
-            self._moved.set()
-            return None
-        step = self._step(holder, standing, since_of(row), bound=row["run_id"] is not None)
-        if _queued(row) != (self.survey.places[holder] == Place.QUEUED):
-            self._moved.set()
-            return None
+        place, bound = Place.QUEUED if _queued(row) else Place.HOLDING, row["run_id"] is not None
+        step = _next(holder, place, standing, since_of(row), may=may, bound=bound)
         if step not in (LineStep.REST, LineStep.HELD):
             log.info("%s: %s, %s in the line: %s", holder, row["state"], standing.stand, step)
         return await self._acts[step](row, standing)
+
+    def _read(self, tx: Connection, holder: str) -> tuple[RowMapping | None, bool]:
+        """The row, and whether it may stand in the line."""
+        row = _read(tx, holder)
+        waits = row is not None and _wants(row) and _queued(row)
+        return row, row is not None and waits and self.admission.may(tx, row)
 
     async def _rest(self, row: RowMapping, standing: Standing) -> float | None:
         self._well(row["id"])
@@ -203,6 +205,8 @@ class LineReconciler:
                 raise
             return await self._refused(row, failed.failure.reason, failed.failure.detail)
         self._well(row["id"])
+        if self.line.standing(row["id"]).stand == Stand.GONE:
+            self._asked[row["id"]] = time.monotonic() + RESYNC
         return None
 
     async def _refused(self, row: RowMapping, reason: Reason, detail: Detail) -> float | None:
@@ -333,6 +337,12 @@ class LineReconciler:
         return None
 
 
+def _next(holder: str, place: Place, standing: Standing, since: str, *, may: bool, bound: bool = True) -> LineStep:
+    if of_kind(holder, "task"):
+        return next_of_task(place, standing, may=may, bound=bound)
+    return next_of_reservation(place, standing, since, may=may)
+
+
 def _read(tx: Connection, holder: str) -> RowMapping | None:
     return progress.task(tx, holder) if of_kind(holder, "task") else progress.environment(tx, holder)
 
@@ -343,6 +353,8 @@ def _queued(row: RowMapping) -> bool:
 
 def _wants(row: RowMapping) -> bool:
     """Whether a row has anything to do with the line."""
+    if is_task(row) and row["mode"] != LaunchMode.DYNAMIC:
+        return False
     if _queued(row):
         return str(row["target"]) == Target.RUNNING and not row.get("clearing")
     return row["state"] in (HOLDING_TASK if is_task(row) else HOLDING_ENVIRONMENT)

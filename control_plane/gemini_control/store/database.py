@@ -20,7 +20,7 @@ from copy import copy
 from typing import Any, TypeVar
 
 from gemini_core.errors import NoSpace, Unavailable
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import ARRAY, Connection, Engine, Text, create_engine, event, func, literal, make_url, select
 from sqlalchemy.exc import OperationalError
 
 from gemini_control.store import sessions
@@ -175,8 +175,7 @@ class Store:
 
 def _notify(tx: Connection, payloads: Iterable[str]) -> None:
     # Delivered with the commit, in the order of commits; never where it is rolled back.
-    for payload in payloads:
-        tx.execute(select(func.pg_notify(CHANNEL, payload)))
+    tx.execute(select(func.pg_notify(CHANNEL, func.unnest(literal(list(payloads), ARRAY(Text))))))
 
 
 def _public(error: OperationalError, *, sqlite: bool) -> Exception:

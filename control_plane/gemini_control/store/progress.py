@@ -9,7 +9,7 @@ from typing import Any
 from gemini_core.ids import of_kind
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, TaskState
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
 
 from gemini_control.store import outbox
 from gemini_control.store import tables as t
@@ -49,27 +49,35 @@ def announce_environment(tx: Connection, environment_id: str, change: outbox.Cha
     """Write the event of a change and wake the reconciler, by the environment's id."""
     rows = t.environments
     row = tx.execute(select(rows.c.workspace_id, rows.c.owner).where(rows.c.id == environment_id)).one()
-    outbox.add(tx, ENVIRONMENT, environment_id, change, outbox.About(row.workspace_id, row.owner))
-    wake(tx, ENVIRONMENTS_TOPIC, environment_id)
+    _announce(tx, environment_id, change, outbox.About(row.workspace_id, row.owner))
 
 
 def announce_task(tx: Connection, task_id: str, change: outbox.Change = "updated") -> None:
     """Write the event of a change and wake the reconciler, by the task's id."""
     row = tx.execute(select(t.tasks.c.workspace_id, t.tasks.c.owner).where(t.tasks.c.id == task_id)).one()
-    outbox.add(tx, TASK, task_id, change, outbox.About(row.workspace_id, row.owner))
-    wake(tx, TASKS_TOPIC, task_id)
+    _announce(tx, task_id, change, outbox.About(row.workspace_id, row.owner))
 
 
 def change_environment(tx: Connection, environment_id: str, **values: Any) -> None:
     """Change columns of an environment."""
-    tx.execute(update(t.environments).where(t.environments.c.id == environment_id).values(**values))
-    announce_environment(tx, environment_id)
+    _change(tx, t.environments, environment_id, values)
 
 
 def change_task(tx: Connection, task_id: str, **values: Any) -> None:
     """Change columns of a task."""
-    tx.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(**values))
-    announce_task(tx, task_id)
+    _change(tx, t.tasks, task_id, values)
+
+
+def _change(tx: Connection, rows: Table, holder: str, values: Mapping[str, Any]) -> None:
+    change = update(rows).where(rows.c.id == holder).values(**values)
+    row = tx.execute(change.returning(rows.c.workspace_id, rows.c.owner)).one()
+    _announce(tx, holder, "updated", outbox.About(row.workspace_id, row.owner))
+
+
+def _announce(tx: Connection, holder: str, change: outbox.Change, about: outbox.About) -> None:
+    kind, topic = (TASK, TASKS_TOPIC) if of_kind(holder, "task") else (ENVIRONMENT, ENVIRONMENTS_TOPIC)
+    outbox.add(tx, kind, holder, change, about)
+    wake(tx, topic, holder)
 
 
 def tell(tx: Connection, told: Sequence[tuple[RowMapping, Mapping[str, Any]]]) -> None:

@@ -79,7 +79,9 @@ def store(argv: list[str]) -> int:
 
 
 def serve(argv: list[str]) -> int:
-    """Serve until SIGTERM; refuses to start on a database of another version (3)."""
+    """Serve until SIGTERM; refuses to start on a database of another version (3), or a cluster's bad plan (4)."""
+    from gemini_core.cluster_plan import BadPlan
+
     from gemini_control.app import GeminiControl
     from gemini_control.store import migrate
 
@@ -88,6 +90,9 @@ def serve(argv: list[str]) -> int:
     except migrate.WrongVersion as error:
         sys.stderr.write(f"{error}\n")
         return 3
+    except BadPlan as error:
+        sys.stderr.write(f"{error}\n")
+        return 4
     return 0
 
 

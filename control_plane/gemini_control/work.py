@@ -156,13 +156,17 @@ def _wire(views: EnvironmentViews | TaskViews) -> outbox.View:
 def make_backend(home: Path) -> Backend:
     """The cluster that the file `GEMINI_CLUSTER` tells of, else this machine.
 
-    OSError or BadPlan where that file cannot be used.
+    BadPlan where that file cannot be used; it names the file.
     """
     told = os.environ.get(CLUSTER_VARIABLE)
     if told:
         from gemini_control.backends.kubernetes.backend import KubernetesBackend
 
-        return KubernetesBackend(home, cluster_plan.parse(Path(told).read_text(encoding="utf-8")))
+        try:
+            plan = cluster_plan.parse(Path(told).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise cluster_plan.BadPlan(f"{CLUSTER_VARIABLE}: {told}: {error}") from error
+        return KubernetesBackend(home, plan)
     from gemini_sandbox import Sandboxes
 
     from gemini_control.backends.embedded import EmbeddedBackend

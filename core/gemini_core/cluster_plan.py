@@ -6,6 +6,7 @@ The chart renders it from its values as one JSON file (camelCase, as values are 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,9 +156,12 @@ def _zone(table: Mapping[str, Any]) -> ClusterZone:
         raise BadPlan(f"{where}: an id is up to 40 small letters, digits and hyphens")
     cards = tuple(_card(one, where) for one in _list(table, "cards", where))
     specifications = tuple(_specification(one, where) for one in _list(table, "specifications", where))
-    _distinct([card.type for card in cards], f"{where}: two cards have the same type")
+    # The names of what is made of them are in small letters.
+    _distinct([card.type.lower() for card in cards], f"{where}: two cards have the same type")
     _distinct([one.name for one in specifications], f"{where}: two specifications have the same class and number")
     for one in specifications:
+        if one.gpu_count < 0:
+            raise BadPlan(f"{where}: {one.name} asks for {one.gpu_count} cards")
         if one.gpu_count and one.gpu_type not in {card.type for card in cards}:
             raise BadPlan(f"{where}: {one.name} asks for {one.gpu_type}, which the zone does not have")
     return ClusterZone(
@@ -270,8 +274,10 @@ def _take(table: Mapping[str, Any], name: str, kind: type, where: str, default: 
     if not isinstance(table, dict):
         raise BadPlan(f"{where} is no object")
     value = default if table.get(name) is None else table[name]
-    if kind in (float, int) and isinstance(value, int | float) and not isinstance(value, bool) and value == kind(value):
+    number = kind in (float, int) and isinstance(value, int | float) and not isinstance(value, bool)
+    endless = number and not math.isfinite(value)
+    if number and not endless and value == kind(value):
         value = kind(value)  # a chart writes whole numbers as decimals and the other way round
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    if endless or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise BadPlan(f"{where}: {name} is missing or not of the right type")
     return value

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from gemini_control.__main__ import serve
 from gemini_control.app import GeminiControl
 from gemini_control.home import Home
 from gemini_control.managers.prices import DEFAULT, PriceList
 from gemini_control.place import Place
 from gemini_control.sign_in import SharedHubOAuth
 from gemini_control.store import migrate
+from gemini_control.work import make_backend
+from gemini_core.cluster_plan import BadPlan
 
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import PREFIX, Platform, make_app
@@ -86,3 +89,26 @@ async def test_an_old_program_does_not_begin_on_a_new_database(home: Path, hub: 
     migrate.downgrade(Home(home).database_url, "0007_list_order")
     with pytest.raises(migrate.WrongVersion, match="db upgrade"):
         await make_app(home, hub).start_async()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [('{"namespace": "n", "images": 3}', "images is missing"), (None, "No such")]
+)
+def test_a_bad_plan_of_a_cluster_is_said_in_one_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str | None, said: str
+) -> None:
+    """Covers: RES-1. It names the variable, the file and the place, and nothing starts."""
+    plan = home / "plan.json"
+    if text is not None:
+        plan.write_text(text)
+    monkeypatch.setenv("GEMINI_CLUSTER", str(plan))
+    with pytest.raises(BadPlan, match=f"GEMINI_CLUSTER: .*plan.json: .*{said}"):
+        make_backend(home)
+
+    def launch(argv: list[str]) -> None:
+        make_backend(home)
+
+    monkeypatch.setattr(GeminiControl, "launch_instance", launch)
+    assert serve([]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line

@@ -16,7 +16,7 @@ from gemini_core.queueing import NORMAL, PRIORITIES, Ask, Capacity, Decision, ad
 from gemini_core.quota import write_bounds
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, literal, null, select
 
 from gemini_control.backends.base import Backend
 from gemini_control.managers import ledger, limits
@@ -137,13 +137,19 @@ class Admission:
 
 
 def ask_of(row: RowMapping) -> Ask:
-    """What a row of environments or tasks asks for in all, since it is in its state."""
-    card = row["gpu_type"] if row["gpu_count"] else None
-    since = row["state_since"].timestamp()
-    count = row.get("instances", 1)
-    amounts = (row["cpu_millicores"] * count, row["memory_bytes"] * count, card, _count(row))
-    level = PRIORITIES.index(row.get("priority", PRIORITIES[NORMAL]))
-    return Ask(row["id"], since, *amounts, workspace=row["workspace_id"], person=row["owner"], level=level)
+    """What a row of the line (`queued_rows`, `held_rows`) asks for in all, since it is in its state."""
+    count, cards = row["instances"], row["gpu_count"]
+    return Ask(
+        row["id"],
+        row["state_since"].timestamp(),
+        row["cpu_millicores"] * count,
+        row["memory_bytes"] * count,
+        row["gpu_type"] if cards else None,
+        cards * count,
+        row["workspace_id"],
+        row["owner"],
+        PRIORITIES.index(row["priority"]),
+    )
 
 
 def waits_for(decision: Decision) -> tuple[Reason, str]:
@@ -159,7 +165,7 @@ def is_task(row: RowMapping) -> bool:
 
 
 def _count(row: RowMapping) -> int:
-    return int(row["gpu_count"] * row.get("instances", 1))
+    return int(row["gpu_count"] * row["instances"])
 
 
 def _cards(held: Iterable[RowMapping], row: RowMapping) -> list[str]:
@@ -180,12 +186,14 @@ def held_rows(tx: Connection) -> list[RowMapping]:
 
 
 def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool = False) -> list[RowMapping]:
-    columns = [rows.c[name] for name in (*LINE, *ASKED, *(() if waiting else ("gpu_indices",)))]
+    columns: list[Any] = [rows.c[name] for name in (*LINE, *ASKED, *(() if waiting else ("gpu_indices",)))]
+    # Both have the same columns: one that is missing is dear to ask for.
     if rows is t.tasks:
-        more = [rows.c.instances, rows.c.priority]
+        more: list[Any] = [rows.c.instances, rows.c.priority, null().label("specification_id")]
         query = select(*columns, *more).where(rows.c.state.in_(states), rows.c.mode == LaunchMode.DYNAMIC)
     else:
-        query = select(*columns, rows.c.specification_id).where(rows.c.state.in_(states))
+        more = [literal(1).label("instances"), literal(PRIORITIES[NORMAL]).label("priority"), rows.c.specification_id]
+        query = select(*columns, *more).where(rows.c.state.in_(states))
     if waiting:
         query = query.where(rows.c.target == Target.RUNNING)
     if waiting and rows is t.tasks:

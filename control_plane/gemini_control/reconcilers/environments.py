@@ -120,8 +120,8 @@ class EnvironmentReconciler:
             try:
                 held = await self.backend.holders()
                 break
-            except BackendAway as away:
-                log.warning("What runs cannot be seen yet: %s", away)
+            except Exception as error:  # the top of the loop: said, and tried again
+                log.warning("What runs cannot be seen yet: %s", error, exc_info=not isinstance(error, BackendAway))
                 await asyncio.sleep(RESYNC)
         await self._wake(lambda: t.environments.c.id.in_(held))
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from gemini_control.backends.kubernetes.api import PODS, Cluster, Object
+from gemini_control.backends.kubernetes.api import PODS, Cluster, ClusterError, Object
 
 from bench_cluster.watching import Seen
 from bench_cluster.world import CARD, make_zone
@@ -70,8 +70,11 @@ class Ends:
     async def _end(self, name: str) -> None:
         async with self._slots:
             pod = self.pods.there.get(name)
-            if pod is not None:
-                await self.cluster.patch(PODS, name, {"status": _succeeded(pod)}, "status")
+            try:
+                if pod is not None:
+                    await self.cluster.patch(PODS, name, {"status": _succeeded(pod)}, "status")
+            except ClusterError:
+                self._ended.discard(name)  # it is seen running still, and ended again
 
 
 def _succeeded(pod: Object) -> Object:

@@ -22,7 +22,7 @@ class Sizes:
     first: int = 20
     tasks: int = 1000
     rest_seconds: float = 10.0
-    patience_seconds: float = 60.0
+    patience_seconds: float = 30.0
 
 
 SMALL = Sizes(spawns=10, submissions=10, nodes=2, first=5, tasks=20, rest_seconds=2.0)

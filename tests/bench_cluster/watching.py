@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from gemini_control.backends.kubernetes.api import Cluster, Kind, Object
+from gemini_control.backends.kubernetes.informer import Informer
+
+FIRST_SIGHT = 60.0
 
 
 class Seen:
@@ -19,12 +22,11 @@ class Seen:
         self.there: dict[str, Object] = {}
         self._moved = asyncio.Event()
 
-    def take(self, type_: str, found: Object) -> None:
-        """One event of a watch."""
-        name = str(found["metadata"].get("name", ""))
-        if type_ == "DELETED":
+    def take(self, name: str, found: Object, gone: bool) -> None:
+        """One came, changed or went."""
+        if gone:
             self.there.pop(name, None)
-        elif type_ != "BOOKMARK":
+        else:
             self.came.setdefault(name, time.perf_counter())
             self.there[name] = found
         self._moved.set()
@@ -44,25 +46,12 @@ class Seen:
 
 @asynccontextmanager
 async def watching(cluster: Cluster, kind: Kind) -> AsyncIterator[Seen]:
-    """Meanwhile objects of that kind are seen."""
-    seen = Seen(kind)
-    _, version = await cluster.list(kind)
-    ready = asyncio.Event()
-
-    async def follow() -> None:
-        version_ = version
-        while True:
-            async for type_, found in cluster.watch(kind, version_):
-                version_ = str(found["metadata"]["resourceVersion"])
-                seen.take(type_, found)
-                ready.set()
-
-    task = asyncio.create_task(follow())
+    """From now on objects of that kind are seen as they come and change; a watch that breaks off is taken up again."""
+    seen, informer = Seen(kind), Informer(cluster, kind, keep=dict)
+    await informer.start()
     try:
-        await asyncio.wait({task, waiting := asyncio.create_task(ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        await informer.wait(FIRST_SIGHT)
+        informer.subscribe_objects(seen.take)
         yield seen
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await informer.stop()

@@ -38,6 +38,8 @@ class QueuedBackend(FakeBackend):
     listeners: list[Callable[[str], None]] = field(default_factory=list)
     keeps: bool = False
     """Whether what is removed stays in the line a while, as what a cluster deletes does."""
+    lasting: asyncio.Event | None = None
+    """Until this is set no stop comes to its end."""
 
     async def start_task(self, launch: TaskLaunch) -> Observation:
         self.calls.append(("start", launch.id))
@@ -46,6 +48,11 @@ class QueuedBackend(FakeBackend):
         if fake is not None and launch.id not in fake.stands:
             fake.wait(launch.id)
         return await self.observe(launch.id)
+
+    async def stop(self, holder: str, grace_seconds: float) -> Observation:
+        if self.lasting is not None:
+            await self.lasting.wait()
+        return await super().stop(holder, grace_seconds)
 
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         self.listeners.append(changed)
@@ -321,6 +328,34 @@ async def test_a_task_that_never_got_to_a_node_waits_again(queued: Queued) -> No
     queued.line.evict(made["taskId"], "Preempted")
     again = await queued.reached(made["taskId"], "queued")
     assert again["reason"]["code"] == "resources"
+
+
+async def test_a_task_that_ended_and_lost_its_place_meanwhile_is_told_and_paid_for(queued: Queued) -> None:
+    """Covers: TRAIN-9, BILL-2: nobody saw its admission, and what stood for it in the line was deleted since."""
+    made = await queued.submit()
+    await until(_same(queued.line.holders), bool)
+    at = time.time() - 120
+    queued.pods.alive[made["taskId"]] = Observation(
+        Presence.ENDED, started_at=at, ended_at=at + 60, allocated_at=at, exit_code=0
+    )
+    queued.line.put(made["taskId"], GONE)
+    await queued.reached(made["taskId"], "succeeded")
+    assert [one["ended_at"] is not None for one in await queued.rows(t.runs)] == [True]
+
+
+async def test_a_task_that_is_taken_back_while_it_stops_was_stopped(queued: Queued) -> None:
+    """Covers: TRAIN-9: what was wished is told, not what came in between."""
+    queued.line.at_once = True
+    made = await queued.submit()
+    await queued.reached(made["taskId"], "allocating")
+    queued.pods.run(made["taskId"], time.time())
+    await queued.reached(made["taskId"], "running")
+    queued.pods.lasting = asyncio.Event()
+    (await queued.platform.ask("POST", f"/training-tasks/{made['taskId']}/stop")).data  # noqa: B018
+    queued.line.evict(made["taskId"], "Preempted")
+    ended = await queued.reached(made["taskId"], "stopped")
+    assert ended["reason"]["code"] == "user-stopped"
+    queued.pods.lasting.set()
 
 
 async def test_a_task_that_is_cancelled_leaves_the_line(queued: Queued) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from gemini_core.ids import of_kind
+from gemini_core.observations import Presence
 from gemini_core.queues import Reservation
 from gemini_core.reasons import Detail, Reason
 from gemini_core.standings import (
@@ -83,6 +84,7 @@ class LineReconciler:
     async def start(self) -> None:
         """See the line, find everybody again, then follow what changes."""
         self.queue.open()
+        self._lost.clear()
         await self.line.start()
         undo = [
             self.store.subscribe(LINE_TOPIC, self._moved.set),
@@ -190,6 +192,9 @@ class LineReconciler:
     async def _join(self, row: RowMapping, standing: Standing) -> float | None:
         try:
             if is_task(row):
+                if (await self.backend.observe(row["id"])).state == Presence.ENDED:
+                    # Its object in the line is gone, it was there all the same: what it did is told and paid for.
+                    return await self._admit(row, standing)
                 queue = self.admission.queue_of(row)
                 await self.backend.start_task(await self.store.read(lambda tx: launch_of(tx, row, queue)))
             else:
@@ -230,6 +235,7 @@ class LineReconciler:
 
     async def _away(self, holder: str, standing: Standing) -> float | None:
         self._well(holder)
+        self._lost.pop(holder, None)
         if standing.stand != Stand.GONE or holder in self.line.holders():
             await self._take_out(holder)
         return None
@@ -277,7 +283,9 @@ class LineReconciler:
             self.admission.allocated(tx, row, seen.allocated_at, now)
             current = progress.task(tx, row["id"]) or row
             at = progress.moment(seen.ended_at or seen.last_seen) or now
-            ending = Ending(End(TaskState.FAILED, reason), at, None, (), str(detail), progress.moment(seen.started_at))
+            wished = row["target"] != Target.RUNNING
+            end = End(TaskState.STOPPED, Reason.USER_STOPPED) if wished else End(TaskState.FAILED, reason)
+            ending = Ending(end, at, None, (), "" if wished else str(detail), progress.moment(seen.started_at))
             endings.finish(tx, self.admission, current, ending, now)
 
         await self._write(row, write)

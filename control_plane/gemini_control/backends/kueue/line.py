@@ -68,7 +68,12 @@ class KueueLine:
     def subscribe(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Each change of a Workload of ours, and "" for each of the inventory."""
         self._listeners.append(changed)
-        return lambda: self._listeners.remove(changed)
+
+        def end() -> None:
+            if changed in self._listeners:
+                self._listeners.remove(changed)
+
+        return end
 
     def standing(self, holder: str) -> Standing:
         """By the newest Workload of that holder."""

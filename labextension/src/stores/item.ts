@@ -40,7 +40,9 @@ export class ItemStore<T> {
         this._set({ item, error: null, gone: false });
       }
     } catch (problem) {
-      this._set({ ...this._snapshot, error: asApiError(problem) });
+      if (turn === this._turn) {
+        this._set({ ...this._snapshot, error: asApiError(problem) });
+      }
     }
   }
 

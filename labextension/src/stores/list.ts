@@ -59,7 +59,7 @@ export class ListStore<T extends IIdentified> {
 
   /** Fetches the next page, once at a time. */
   async more(): Promise<void> {
-    if (!this._cursor || this._busy) {
+    if (!this._cursor || this._asking > 0) {
       return;
     }
     const query = { ...this._options.query, limit: this._options.limit ?? 50, cursor: this._cursor };
@@ -67,7 +67,7 @@ export class ListStore<T extends IIdentified> {
   }
 
   private async _fetch(turn: number, query: Query, before: readonly T[]): Promise<void> {
-    this._busy = true;
+    this._asking += 1;
     try {
       const page = await this._api.list<T>(this._options.path, query);
       if (turn !== this._turn) {
@@ -77,21 +77,32 @@ export class ListStore<T extends IIdentified> {
       const known = new Set(before.map(row => row.id));
       const rows = [...before, ...page.data.filter(row => !known.has(row.id))];
       this._set({ state: 'ready', rows, total: page.total, more: page.next !== null, error: null });
+      // The page may be older than what was heard while it was on its way.
+      this._heard.forEach((row, id) => this._apply(id, row));
     } catch (problem) {
       if (turn === this._turn) {
         const state = this._snapshot.rows.length > 0 ? 'ready' : 'failed';
         this._set({ ...this._snapshot, state, error: asApiError(problem) });
       }
     } finally {
-      this._busy = false;
+      this._asking -= 1;
+      if (this._asking === 0) {
+        this._heard.clear();
+      }
     }
   }
 
   private _onEvent(event: IEvent): void {
     if (event.kind === RESET) {
       void this.reload();
-    } else if (event.id && this._snapshot.state === 'ready') {
-      this._apply(event.id, event.change === 'deleted' ? null : (event.data as T));
+    } else if (event.id) {
+      const row = event.change === 'deleted' ? null : (event.data as T);
+      if (this._asking > 0) {
+        this._heard.set(event.id, row);
+      }
+      if (this._snapshot.state === 'ready') {
+        this._apply(event.id, row);
+      }
     }
   }
 
@@ -120,5 +131,6 @@ export class ListStore<T extends IIdentified> {
   private _stop: (() => void) | undefined;
   private _cursor: string | null = null;
   private _turn = 0;
-  private _busy = false;
+  private _asking = 0;
+  private readonly _heard = new Map<string, T | null>();
 }

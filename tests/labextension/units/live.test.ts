@@ -90,6 +90,27 @@ test('pages, and rows that come, change and go', async () => {
   assert.equal(server.asked, asked, 'nothing is polled');
 });
 
+test('what is heard while a page is on its way is not lost to it', async () => {
+  const server = new Server();
+  server.rows = ['a', 'b'].map(id => ({ id, state: 'running' }));
+  const events = new EventStream(server.api);
+  const store = new ListStore<IRow>(server.api, events, { path: '/x', kind: 'x', limit: 5 });
+  store.subscribe(() => undefined);
+  const news = (): void => {
+    server.last.say({ cursor: 8, kind: 'x', id: 'n', change: 'created', data: { id: 'n', state: 'queued' } });
+    server.last.say({ cursor: 9, kind: 'x', id: 'a', change: 'deleted' });
+  };
+  news();
+  await settle();
+  assert.deepEqual(ids(store), ['n', 'b'], 'the first page');
+  void store.reload();
+  news();
+  await settle();
+  assert.deepEqual(ids(store), ['n', 'b'], 'a page that is fetched again');
+  await store.reload();
+  assert.deepEqual(ids(store), ['a', 'b'], 'what was heard is said once');
+});
+
 test('a row that belongs no more goes', async () => {
   const server = new Server();
   server.rows = [{ id: 'a', state: 'running' }];

@@ -91,20 +91,26 @@ async def test_a_watch_that_breaks_goes_on_without_a_gap(wire: Wire, cluster: Cl
         await client.close()
 
 
-async def test_what_the_cluster_forgot_is_listed_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_cluster_forgot_is_listed_again(wire: Wire, cluster: Cluster) -> None:
     """Covers: TRAIN-12."""
-    monkeypatch.setattr(api, "WATCH_SECONDS", 2)
-    async with watching(cluster, "forgot", api.LOCAL_QUEUES) as one:
-        await put_queue(cluster, "forgot-a")
-        await until(lambda: one.get("forgot-a") is not None)
-        lists = count_lists(cluster)
-        # As after hours without a connection. A new cluster may know its first moment still, but not of a kind that
-        # was not there then.
-        one._version = "1"
-        await until(lambda: len(lists) == 1)
-        await put_queue(cluster, "forgot-b")
-        await until(lambda: one.get("forgot-b") is not None)
-        assert set(one.all()) == {"forgot-a", "forgot-b"}
+    client = Cluster(cluster.namespace, wire.kubeconfig)
+    try:
+        async with watching(client, "forgot", api.LOCAL_QUEUES) as one:
+            await put_queue(cluster, "forgot-a")
+            await until(lambda: one.get("forgot-a") is not None)
+            wire.cut()
+            await until(lambda: one.last_error is not None)
+            lists = count_lists(client)
+            # As after hours without a connection. A new cluster may know its first moment still, but not of a kind
+            # that was not there then.
+            one._version = "1"
+            await put_queue(cluster, "forgot-b")
+            wire.mend()
+            await until(lambda: one.live and one.get("forgot-b") is not None)
+            assert len(lists) == 1
+            assert set(one.all()) == {"forgot-a", "forgot-b"}
+    finally:
+        await client.close()
 
 
 async def test_an_api_that_is_away_is_asked_ever_more_rarely(

@@ -25,6 +25,11 @@ def replicas(operator: Client) -> dict[str, Any]:
     return {"state": part["state"], **{fact["name"]: fact["value"] for fact in part["facts"]}}
 
 
+def until_both_serve(installed: Installation) -> None:
+    """A replica that is seen by the other is not asked by anybody before it said that it is ready."""
+    installed.kubectl("rollout", "status", "deployment/gemini-control-plane", "--timeout=90s")
+
+
 def until_another_leads(installed: Installation, operator: Client, old: str, seconds: float) -> list[int]:
     """Wait for it; the answers that a person got meanwhile, asking all the time."""
     token = installed.token(installed.operator)
@@ -39,6 +44,7 @@ def until_another_leads(installed: Installation, operator: Client, old: str, sec
 
 def test_the_leader_goes_and_the_other_leads(installed: Installation, operator: Client) -> None:
     """Its pod is deleted: the other leads, a new one follows, and no request was refused. Covers: TRAIN-10, ADM-1."""
+    until_both_serve(installed)
     before = replicas(operator)
     assert before["state"] == "ok" and before["leader"] != before["others"]
     installed.kubectl("delete", "pod", before["leader"], "--wait=false")
@@ -50,6 +56,7 @@ def test_the_leader_goes_and_the_other_leads(installed: Installation, operator: 
 
 def test_the_leader_is_killed(installed: Installation, operator: Client) -> None:
     """Its pod dies without a word: the other leads within seconds. Covers: TRAIN-10."""
+    until_both_serve(installed)
     before = replicas(operator)
     began = time.monotonic()
     installed.kubectl("delete", "pod", before["leader"], "--grace-period=0", "--force", "--wait=false")

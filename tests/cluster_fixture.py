@@ -143,6 +143,7 @@ async def wire(cluster_namespace: str, tmp_path: Path) -> AsyncIterator[Wire]:
 
 CLAIM = "gemini-store"
 IMAGE = os.environ.get("GEMINI_TEST_IMAGE", "localhost/gemini-singleuser:test")
+REPORT_SECONDS = 90
 CLAIMS = Kind("v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 VOLUMES = Kind("v1", "persistentvolumes", "PersistentVolume", namespaced=False)
 
@@ -164,13 +165,23 @@ async def claim_folder(namespace: str) -> Path | None:
 
 
 async def image_is_there(namespace: str) -> bool:
-    """Whether a node has the user's image."""
+    """Whether a node has the user's image; a node tells of one that was just loaded with its next report."""
     cluster = Cluster(namespace)
     try:
-        nodes, _ = await cluster.list(NODES)
+        async with asyncio.timeout(REPORT_SECONDS):
+            while IMAGE not in await _images(cluster):
+                await asyncio.sleep(1)
+    except TimeoutError:
+        return False
     finally:
         await cluster.close()
-    return any(IMAGE in (image.get("names") or ()) for node in nodes for image in node["status"].get("images") or ())
+    return True
+
+
+async def _images(cluster: Cluster) -> set[str]:
+    nodes, _ = await cluster.list(NODES)
+    images = [image for node in nodes for image in node["status"].get("images") or ()]
+    return {name for image in images for name in image.get("names") or ()}
 
 
 @pytest.fixture(scope="module")

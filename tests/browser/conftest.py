@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from platform_fixture import Platform, create_environment, stop_environment, wait_environment, wait_for
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .pages import Visit
 from .words import Words
 
 SHOTS = Path(os.environ.get("GEMINI_SHOTS", "test-results/looks"))
 
+expect.set_options(timeout=15_000)
 KEPT = "vision"
 """The environment that many tests look at."""
 PEOPLE = ("alice", "bob")

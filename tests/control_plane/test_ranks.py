@@ -40,6 +40,15 @@ dist.all_reduce(value)
 print("heard", int(value.item()), "of", dist.get_world_size())
 dist.destroy_process_group()
 """
+JAX = """
+import os, jax, jax.numpy as jnp
+from jax.experimental.multihost_utils import process_allgather
+jax.distributed.initialize(
+    num_processes=int(os.environ["JAX_NUM_PROCESSES"]), process_id=int(os.environ["JAX_PROCESS_ID"])
+)
+total = process_allgather(jnp.array(jax.process_index())).sum()
+print("heard", int(total), "of", jax.process_count())
+"""
 ROLES = [{"name": "master", "instances": 2}, {"name": "worker", "instances": 2}]
 
 
@@ -107,6 +116,18 @@ async def test_torch_finds_its_ranks_unchanged(world: Lab, command: str) -> None
     """
     script(world, TORCH)
     made = await world.submit(roles=ROLES, command=command)
+    await ended(world, made["taskId"], "succeeded")
+    assert "heard 6 of 4\n" in await said(world, made["taskId"], "worker", 1)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed here")
+async def test_jax_finds_its_ranks(world: Lab) -> None:
+    """A script as those for other platforms: JAX reads the address itself, and takes its numbers from the script.
+
+    Covers: TRAIN-6
+    """
+    script(world, JAX)
+    made = await world.submit(roles=ROLES)
     await ended(world, made["taskId"], "succeeded")
     assert "heard 6 of 4\n" in await said(world, made["taskId"], "worker", 1)
 

@@ -85,6 +85,8 @@ async def world(home: Path, hub: FakeHub, cluster: Cluster, machines: Machines) 
     await machines.add(4)
     await machines.add(4)
     async with kueued(home, hub, cluster, make_plan(cluster.namespace, [machines.zone])) as found:
+        # A new node is tainted as not ready until the cluster's own controller has seen that it is.
+        await until(lambda: free(found), lambda count: count == 8)
         yield found
 
 
@@ -96,8 +98,6 @@ async def free(world: Kueued) -> int:
 
 async def test_cards_and_quotas_follow_the_nodes(world: Kueued, machines: Machines) -> None:
     """Covers: RES-1b: what is really there, within seconds of a new node, a cordon and a loss."""
-    # A new node is tainted as not ready until the cluster's own controller has seen that it is.
-    await until(lambda: free(world), lambda count: count == 8)
     (zone,) = (await world.platform.ask("GET", "/availability-zones")).data
     assert (zone["id"], zone["name"], zone["gpuInventory"]) == ("az-bj-a", "北京可用区A", {"A100": 8})
     await world.seen(COHORT, world.plan.prefix, lambda one: one is not None and _nominal(one) == "8")

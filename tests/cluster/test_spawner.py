@@ -231,7 +231,7 @@ def test_a_stop_ends_it_and_a_start_begins_anew(hub: HubRig, environment: str) -
     began = time.monotonic()
     hub.stop(made)
     assert time.monotonic() - began < 20
-    assert hub.pod(made) == ""
+    wait_for(lambda: not hub.pod(made), "its pod is gone", 20)
     assert hub.stand_in.events(made)[-1] == "stop-requested"
     hub.stand_in.rows[made]["cpu"] = 0.6
     assert hub.run(made)[-1].get("ready")
@@ -251,7 +251,7 @@ def end_from_inside(hub: HubRig, made: str) -> None:
     )
     assert (ended[0]["exitCode"], ended[0]["lost"]) == (0, False)
     assert hub.stand_in.events(made)[-1] == "ended"
-    assert hub.pod_object(made)["status"]["phase"] == "Succeeded"
+    wait_for(lambda: hub.pod_object(made)["status"]["phase"] == "Succeeded", "the node tells its end", 20)
     hub.api("DELETE", f"/users/{OWNER}/servers/{made}", {"remove": True})
     wait_for(lambda: not hub.pod(made), "what was left is gone")
 

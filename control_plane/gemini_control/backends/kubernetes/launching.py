@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from gemini_core import cards, queues, ranks
 from gemini_core.cluster_plan import ClusterPlan
 from gemini_core.manifests import Folder, Pods, RolePods, TaskObjects
@@ -19,7 +21,7 @@ def objects_of(launch: TaskLaunch, plan: ClusterPlan) -> TaskObjects:
     }
     work = Work(launch.id, launch.roles, paths.places_of_task(launch), variables, launch.max_duration)
     hosts = ranks.jobset_hosts(launch.roles, launch.id)
-    same = {paths.OUTPUT: f"{paths.OUTPUTS}/{_split(launch.output)[1]}"}
+    same = {paths.OUTPUT: f"{paths.OUTPUTS}/{PurePosixPath(launch.output).name}"}
     roles = [
         RolePods(
             role.name,
@@ -55,9 +57,4 @@ def _folders(launch: TaskLaunch) -> list[Folder]:
     """What it has of the store. Who may write the project's output may put a link in the place of the task's folder,
     and a node follows links within the volume, into anybody's folder: the runner looks at both before it begins."""
     folders = [Folder(bind.source, bind.target, bind.read_only) for bind in paths.binds_of_task(launch)]
-    return [*folders, Folder(_split(launch.output)[0], paths.OUTPUTS)]
-
-
-def _split(folder: str) -> tuple[str, str]:
-    parent, _, name = folder.rpartition("/")
-    return parent, name
+    return [*folders, Folder(str(PurePosixPath(launch.output).parent), paths.OUTPUTS)]

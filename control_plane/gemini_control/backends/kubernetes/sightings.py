@@ -78,8 +78,8 @@ class Sightings:
         """What is seen of a holder; Unreachable where that is not known (any more)."""
         self._check()
         sights = self.sights(holder)
-        seen = pod_sights.of_task(sights, self._frame(holder)) if _is_task(holder) else pod_sights.of_one(sights)
-        if seen.state == Presence.COMING and seen.failure is None and _is_task(holder):
+        seen = pod_sights.of_task(sights, self._frame(holder)) if of_kind(holder, "task") else pod_sights.of_one(sights)
+        if seen.state == Presence.COMING and seen.failure is None and of_kind(holder, "task"):
             seen = replace(seen, failure=pod_sights.of_jobs(self._job_warnings(holder)))
         return replace(seen, last_seen=self.pods.seen_at) if seen.state == Presence.RUNNING else seen
 
@@ -207,10 +207,6 @@ def holder_of(pod: Object) -> str | None:
 def token_of(pod: Object) -> str | None:
     """The hub's token in an environment's pod."""
     return pod.get("token")
-
-
-def _is_task(holder: str) -> bool:
-    return of_kind(holder, "task")
 
 
 def _kept_pod(pod: Object) -> Object:

@@ -54,7 +54,7 @@ run: system $(STAMPS)/run $(STAMPS)/bundles ## install what is missing and start
 SIDE_BY_SIDE := $(addprefix tests/,test_architecture.py client control_plane core docs faults labextension server_extension)
 
 # A busy machine breaks some waits. What fails is tried once more, and the report names it (RERUN): each is to be mended.
-PYTEST := pytest --durations=15 --reruns 1 -rR
+PYTEST := pytest --durations=15 --reruns 1 --rerun-show-tracebacks
 
 test: system-test $(STAMPS)/test $(STAMPS)/bundles lint images-for-tests ## everything that CI checks
 	@# Those of a cluster mostly wait: they run beside those with platforms, and their report follows. The browser's

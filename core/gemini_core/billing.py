@@ -44,6 +44,14 @@ def minutes_started(started_at: datetime, until: datetime) -> int:
     return max(0, -((started_at - until) // MINUTE))
 
 
+def end_of(started_at: datetime, seen: datetime) -> datetime:
+    """When a run ended that was seen to end at `seen`: its first minute has begun in any case.
+
+    A cluster tells whole seconds: what begins and ends within one has the same moment for both.
+    """
+    return max(seen, started_at + timedelta.resolution)
+
+
 def cost(micro_per_hour: int, started_at: datetime, until: datetime) -> int:
     """Micro-points of a run from its start until then."""
     return charge(micro_per_hour, minutes_started(started_at, until))

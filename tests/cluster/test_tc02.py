@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def fill(person: Visit, name: str) -> None:
 
 def test_tc02_dynamic_resources(installed: Installation, offered: None, person: Visit) -> None:
     """TC02. Covers: TRAIN-1, TRAIN-4, TRAIN-5, TRAIN-8, BILL-1. 北京可用区A, 4x A100, to success."""
-    fill(person, "数字均值 TC02")
+    name = f"数字均值 TC02 {secrets.token_hex(2)}"
+    fill(person, name)
     expect(person.form.mode("dynamic")).to_be_checked()
     expect(person.form.summary.get_by_text("北京可用区A")).to_be_visible()
     expect(person.form.summary.get_by_text("预计 2-5 分钟完成资源分配")).to_be_visible()
@@ -73,21 +75,21 @@ def test_tc02_dynamic_resources(installed: Installation, offered: None, person: 
     expect(person.page.get_by_text("训练任务创建成功").first).to_be_visible()
     expect(person.page.get_by_text("已在 北京可用区A 动态创建资源").first).to_be_visible()
     expect(person.page).to_have_url(f"{installed.url}/services/gemini/training-jobs")
-    person.list.wait("数字均值 TC02", "succeeded", 120_000)
+    person.list.wait(name, "succeeded", 120_000)
     person.shot("tc02-list")
-    person.list.open("数字均值 TC02")
+    person.list.open(name)
     person.task.wait("succeeded")
     expect(person.task.log).to_contain_text("The mean of 3 numbers is 3.0")
     person.shot("tc02-task")
-    task = the_task(installed)
+    task = the_task(installed, name)
     assert (task["exitCode"], task["reason"]) == (0, None)
     assert (task["gpuType"], task["gpuCount"]) == ("A100", CARDS)
     assert float(task["cost"]) > 0
     assert {step["state"] for step in task["steps"]} == {"done"}
 
 
-def the_task(installed: Installation) -> dict[str, Any]:
+def the_task(installed: Installation, name: str) -> dict[str, Any]:
     """As the API tells it."""
     client = installed.client("alice")
-    listed = next(one for one in client.tasks.list().items if one["taskName"] == "数字均值 TC02")
+    listed = next(one for one in client.tasks.list().items if one["taskName"] == name)
     return dict(client.tasks.get(listed["taskId"]))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from gemini_control.managers import ledger
 from gemini_control.managers.ledger import Entry
+from gemini_control.managers.prices import PriceList
+from gemini_control.managers.runs import Runs, cost_of, find
 from gemini_control.store import tables as t
 from gemini_core.errors import Forbidden
 from gemini_core.money import MICRO
@@ -19,7 +22,8 @@ from sqlalchemy.exc import DatabaseError
 from control_plane.platform import Platform
 from control_plane.test_projects import make
 
-START = datetime(2026, 11, 22, 6, 30, 15, tzinfo=UTC)
+START = datetime(2126, 11, 22, 6, 30, 15, tzinfo=UTC)
+"""Ahead of every clock: the platform's own, which charges what is open at each hour, must find nothing due."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RUN = "run-aaaaaaaaaa"
 
@@ -70,6 +74,19 @@ async def test_credit_and_charges_balance(platform: Platform, lab: str) -> None:
     assert total == 0
     assert kept == summed
     assert kept[ledger.REVENUE] == 310_000
+
+
+async def test_a_run_within_one_second_costs_its_minute(platform: Platform, lab: str, tmp_path: Path) -> None:
+    """Covers: BILL-2. A cluster tells whole seconds: both may be the same; said twice, charged once."""
+    await open_run(platform, lab)
+    runs = Runs(PriceList(tmp_path / "prices.toml"), SHANGHAI)
+    for _ in range(2):
+        await platform.store.write(lambda tx: runs.close(tx, RUN, START))
+    row = await platform.store.read(lambda tx: find(tx, RUN))
+    assert row is not None
+    assert cost_of(row, START) == 10_000
+    answer = (await platform.ask("GET", f"/workspaces/{lab}/balance")).data
+    assert answer["balance"] == "-0.010000"
 
 
 async def test_any_order_of_ticks_charges_once(platform: Platform, lab: str) -> None:
@@ -162,7 +179,7 @@ async def test_lines_and_sums(platform: Platform, lab: str) -> None:
     assert await costs("project", "admin") == sorted([(mine, "6.000000", 600), (theirs, "0.600000", 60)])
     assert await costs("person", "member") == [("member", "6.000000", 600)]
     days = await costs("day", "member")
-    assert [day for day, _, _ in days] == ["2026-11-22", "2026-11-23"]
+    assert [day for day, _, _ in days] == ["2126-11-22", "2126-11-23"]
     assert sum(minutes for _, _, minutes in days) == 600
     named = (await platform.ask("GET", "/costs?by=project")).data
     assert named[0]["name"] == f"for {RUN}"
@@ -180,6 +197,6 @@ async def test_a_first_day_ends_at_midnight_in_the_platforms_zone(platform: Plat
     await charge(platform, 600)
     days = (await platform.ask("GET", f"/costs?workspaceId={lab}&by=day")).data
     assert [(day["key"], day["minutes"], day["amount"]) for day in days] == [
-        ("2026-11-22", 570, "5.700000"),
-        ("2026-11-23", 30, "0.300000"),
+        ("2126-11-22", 570, "5.700000"),
+        ("2126-11-23", 30, "0.300000"),
     ]

@@ -37,6 +37,13 @@ def test_a_started_minute_counts(seconds: float, minutes: int) -> None:
     assert billing.minutes_started(START, START + timedelta(seconds=seconds)) == minutes
 
 
+@pytest.mark.parametrize(("seconds", "minutes"), [(-3600, 1), (0, 1), (1, 1), (60, 1), (61, 2)])
+def test_what_was_allocated_has_begun_its_first_minute(seconds: int, minutes: int) -> None:
+    """Covers: BILL-2. Also where a cluster, which tells whole seconds, says the same moment for start and end."""
+    end = billing.end_of(START, START + timedelta(seconds=seconds))
+    assert billing.minutes_started(START, end) == minutes
+
+
 def test_a_minute_belongs_to_the_hour_in_which_it_starts() -> None:
     """Covers: BILL-2, BILL-4. 30 minutes from 14:30:15 end at 15:00:15: the minute 14:59:15 is still the old hour's."""
     lines = billing.due(Meter(START, 600_000), START + timedelta(minutes=31), SHANGHAI)

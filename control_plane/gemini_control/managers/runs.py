@@ -84,7 +84,7 @@ class Runs:
         run = find(tx, run_id)
         if run is None or run["ended_at"] is not None:
             return
-        end = max(at or run["last_seen_at"], run["started_at"])
+        end = billing.end_of(run["started_at"], at or run["last_seen_at"])
         tx.execute(update(t.runs).where(t.runs.c.id == run_id).values(ended_at=end, last_seen_at=end))
         self.charge(tx, run["id"], end)
 

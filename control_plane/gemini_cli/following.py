@@ -63,7 +63,7 @@ async def _tell_log(client: AsyncClient, what: Follow) -> None:
 
 def write(piece: Wire) -> None:
     """A piece of a log on standard output, as it is; on a terminal without what is more than colours and moves."""
-    text = piece.get("text", "")
+    text = piece["text"]
     sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
     sys.stdout.flush()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gemini_client.sync import outcome
 from gemini_client.tails import last_lines
+from gemini_client.tasks import WINDOW
 from gemini_core.states import TASK_ENDED, TaskState
 
 from gemini_cli import forms
@@ -19,7 +20,6 @@ from gemini_cli.session import Session
 from gemini_cli.words import say
 
 Wire = Mapping[str, Any]
-WINDOW = 1 << 20
 
 
 def show_log(session: Session, task: str, role: str, rank: int, tail: int | None) -> None:
@@ -69,7 +69,7 @@ def _write_piece(session: Session, piece: Wire) -> None:
     """As text; with `--json` each piece as a line of JSON."""
     if not session.as_json:
         write(piece)
-    elif "text" in piece:
+    else:
         sys.stdout.write(json.dumps(piece, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 

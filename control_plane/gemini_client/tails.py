@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gemini_client.client import AsyncClient
+from gemini_client.tasks import WINDOW
 
-WINDOW = 1 << 20
 LEAST = 64 << 10
 
 
@@ -49,7 +49,7 @@ def lines_of(pieces: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Whole lines, without their ends, of the pieces of a log; the last one also where it has no end."""
     rest = ""
     for piece in pieces:
-        *whole, rest = (rest + piece.get("text", "")).split("\n")
+        *whole, rest = (rest + piece["text"]).split("\n")
         for line in whole:
             yield line.removesuffix("\r")
     if rest:

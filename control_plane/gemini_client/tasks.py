@@ -7,9 +7,14 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from gemini_core.errors import Unavailable
+
 from gemini_client.resources import Body, Model, Things
 from gemini_client.streams import messages
 from gemini_client.transport import Page, segment
+
+WINDOW = 1 << 20
+"""The most bytes of a log in one answer."""
 
 
 class Tasks(Things):
@@ -49,11 +54,32 @@ class Tasks(Things):
             )
 
     async def follow_log(self, id: str, role: str = "", rank: int = 0, offset: int = 0) -> AsyncGenerator[Model, None]:
-        """The log as it grows: `{offset, next, text}` or `{dropped}`, to its end; goes on after a lost connection."""
-        position = {"role": role, "rank": rank, "offset": offset}
-        async with aclosing(messages(self._transport, self._at(segment(id), "log", "stream"), position)) as stream:
-            async for piece in stream:
-                if piece.get("end"):
-                    return
-                position["offset"] = piece.get("next", position["offset"])
-                yield piece
+        """The log as it grows, whole and to its end, in pieces `{offset, next, text}`; goes on after a lost
+        connection."""
+        path, position = self._at(segment(id), "log", "stream"), {"role": role, "rank": rank, "offset": offset}
+        while True:
+            async with aclosing(messages(self._transport, path, position)) as stream:
+                async for piece in stream:
+                    if piece.get("end"):
+                        return
+                    if "dropped" in piece:
+                        break
+                    position["offset"] = piece["next"]
+                    yield piece
+            async for missed in self._left_out(id, role, rank, (piece["next"] - piece["dropped"], piece["next"])):
+                position["offset"] = missed["next"]
+                yield missed
+
+    async def _left_out(self, id: str, role: str, rank: int, span: tuple[int, int]) -> AsyncGenerator[Model, None]:
+        """What the stream left out for a viewer far behind; less of it where the platform is away, or the log was
+        begun again."""
+        offset, end = span
+        while offset < end:
+            try:
+                piece = await self.log(id, role, rank, offset, min(WINDOW, end - offset))
+            except Unavailable:
+                return
+            if piece["offset"] != offset or piece["next"] == offset:
+                return
+            yield {key: piece[key] for key in ("offset", "next", "text")}
+            offset = piece["next"]

@@ -109,10 +109,10 @@ class _Live:
         began, size = clock(), 0
         async with aclosing(self.client.tasks.follow_log(task, offset=offset)) as pieces:
             async for piece in pieces:
-                self._take(piece.get("text", ""))
+                self._take(piece["text"])
                 if clock() - began > 1:
                     began, size = clock(), 0
-                size += len(piece.get("text", ""))
+                size += len(piece["text"])
                 if size > READ_AT_MOST:
                     break
             else:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from control_plane.world import ZONE, Lab
 from gemini_client import TaskFailed, TaskHandle
+from gemini_control.managers.logs import BEHIND
 from gemini_core.errors import GeminiError, NotFound
 
 from .conftest import Person
@@ -121,6 +122,18 @@ async def test_its_log(world: Lab, person: Person) -> None:
         writer.write("last")
     world.backend.end(task.id, 0)
     assert await following == [*lines, "last"]
+
+
+async def test_a_log_that_is_followed_late_comes_whole(world: Lab, person: Person) -> None:
+    """However far behind, a reader misses nothing: what the stream leaves out is read. Covers: NB-1, TRAIN-8."""
+    task = await running(world, person)
+    lines = [f"第 {number} 行 {'训' * 40}" for number in range(160_000)]
+    (world.folder(task.id) / "main-0.log").write_text("\n".join(lines))
+    assert (world.folder(task.id) / "main-0.log").stat().st_size > BEHIND
+    world.backend.end(task.id, 0)
+    followed = await person.do(lambda: list(task.logs(follow=True)))
+    assert len(followed) == len(lines)
+    assert followed == lines
 
 
 async def test_what_it_wrote(world: Lab, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,15 +26,20 @@ AUTHORIZE = "/api/oauth2/authorize"
 """The one page among the hub's addresses for programs."""
 
 
+def spoken(language: str) -> dict[str, Any]:
+    """`words` of a language, and in it what the hub says in English: sentences, applications, permissions."""
+    sayings: tuple[Callable[..., Any], ...] = (words.told, words.application, words.permission)
+    return {"words": words.of(language), **{one.__name__: partial(one, language=language) for one in sayings}}
+
+
 class Speaking(AtHubAddress):
     """Mix in before a handler of the hub: its pages, and its error pages, are in the person's language."""
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        """What the template may use: the hub's own, `words`, and `told` for what the hub says in English."""
+        """What the template may use: the hub's own and what `spoken` adds."""
         namespace: dict[str, Any] = super().template_namespace  # type: ignore[misc]
-        language = words.language_for(self)
-        return {**namespace, "words": words.of(language), "told": partial(words.told, language=language)}
+        return {**namespace, **spoken(words.language_for(self))}
 
 
 class ToPageHandler(Speaking, BaseHandler):  # type: ignore[misc]

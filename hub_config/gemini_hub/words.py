@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 COOKIE = "gemini-language"
@@ -17,7 +18,6 @@ _WORDS = {
     "data": ("Data", "数据"),
     "operation": ("Operations", "运营"),
     "tokens": ("Tokens", "令牌"),
-    "admin": ("Hub administration", "Hub 管理"),
     "theme": ("Light or dark theme", "浅色或深色主题"),
     "details": ("Details", "详细信息"),
     # Signing in and out
@@ -39,6 +39,7 @@ _WORDS = {
         "本机在没有沙箱的情况下运行环境，因此只允许一个人登录：{name}。",
     ),
     "expired": ("The page was open for too long. Sign in again.", "页面已过期，请重新登录。"),
+    "sign_in_failed": ("That did not work. Try again.", "登录失败，请重试。"),
     # Environments
     "not_running": ("This environment is not running", "该环境未在运行"),
     "start_failed": ("This environment could not be started", "该环境启动失败"),
@@ -111,6 +112,14 @@ _WORDS = {
         "您已登录的页面和环境，撤销后将在该处退出登录。",
     ),
     "application": ("Application", "应用"),
+    "application_environment": ("Environment {name}", "开发环境 {name}"),
+    "application_service": ("Service {name}", "服务 {name}"),
+    # JupyterHub's own administration
+    "admin_more": (
+        "This page is JupyterHub's own and speaks English alone. Environments, tasks, people and balances are found "
+        "under Operations.",
+        "此页面由 JupyterHub 自带，仅有英文。环境、任务、用户和余额请在“运营”中管理。",
+    ),
     # Consent and sharing
     "consent": ("Allow access?", "是否允许访问？"),
     "consent_more": ("{name} asks to act for you at the hub:", "{name} 请求以您的身份访问 Hub："),
@@ -127,8 +136,11 @@ _WORDS = {
         "use environments, data and training of Gemini as you",
         "以您的身份使用 Gemini 的环境、数据和训练",
     ),
-    "scope_server": ("open the environment", "打开该环境"),
+    "scope_operate": ("operate the platform as you", "以您的身份运营平台"),
+    "scope_inherit": ("everything that you may do at the hub", "您在 Hub 的全部权限"),
+    "scope_server": ("open the environment {name}", "打开环境 {name}"),
     "scope_service": ("reach the service {name}", "访问服务 {name}"),
+    "scope_other": ("{description}", "权限 {scope}"),
     # Errors
     "error_400": ("The hub does not understand this request", "Hub 无法理解该请求"),
     "error_403": ("You may not open this page", "您无权打开此页面"),
@@ -159,9 +171,24 @@ _SAID = (
     (r"No access to resources or resources not found|No such user.*|.* has no such server .*", "error_404_more"),
     (r"Share not found or expired|Invalid share code.*", "error_404_more"),
     (r"'?_xsrf'? (?:argument|cookie).*|XSRF cookie does not match.*", "expired"),
+    (r"Login form invalid or expired.*", "expired"),
+    (r"Invalid username or password", "wrong"),
     (r"Action is not authorized.*|Forbidden", "error_403_more"),
 )
 """What the hub says in English, by the sentence of ours that says it."""
+_APPLICATIONS = (
+    (r"Server at .*/(?P<name>env-[a-z0-9]+)/", "application_environment"),
+    (r"JupyterHub service (?P<name>.*)", "application_service"),
+)
+"""What the hub calls those to whom it gives tokens, by our words for it."""
+_PERMISSIONS = {
+    None: "consent_identify",
+    "inherit": "scope_inherit",
+    "custom:gemini:use": "scope_use",
+    "custom:gemini:operate": "scope_operate",
+    "access:servers": "scope_server",
+    "access:services": "scope_service",
+}
 
 
 def language_of(accept: str) -> str:
@@ -196,3 +223,20 @@ def told(message: str, language: str) -> str | None:
             return of(language)[name]
     foreign = language != "en" and not re.search(r"[\u4e00-\u9fff]", message)
     return None if foreign else message
+
+
+def application(description: str, language: str) -> str:
+    """Who holds a token, in `language`; what people or an operator wrote stays as it is."""
+    for pattern, name in _APPLICATIONS:
+        if found := re.fullmatch(pattern, description):
+            return of(language)[name].format(**found.groupdict())
+    return description
+
+
+def permission(described: Mapping[str, Any], language: str) -> str:
+    """A scope as the hub describes it (`scope`, `description`, `filter`), in `language`."""
+    # The filter is English: `only you`, or a kind and a name.
+    name = "" if described["filter"] == "only you" else described["filter"].rpartition(" ")[2]
+    known = _PERMISSIONS.get(described["scope"])
+    said = of(language)[known or "scope_other"].format(**described, name=name).strip()
+    return said if known or not name else f"{said} {name}"

@@ -188,6 +188,30 @@ async def test_a_restart_is_a_new_run_of_what_is_described_now(world: World) -> 
     assert again["target"] == "running"
 
 
+@pytest.mark.parametrize("verb", ["start", "restart"])
+async def test_what_still_stops_is_started_as_what_has_stopped(world: World, verb: str) -> None:
+    """Checked and written down as any start; then it starts by itself. Covers: ENV-3, TEN-4, BILL-6."""
+    seen = await world.running()
+    hub, place = world.platform.hub, ("member", seen["id"])
+    ends = hub.on_stop
+    stopping = {"name": seen["id"], "ready": False, "pending": "stop"}
+    hub.on_stop = lambda person, environment: hub.servers.update({(person, environment): stopping})
+    address = f"/dev-environments/{seen['id']}"
+    await world.platform.ask("POST", f"{address}/stop")
+    await world.platform.store.write(lambda tx: tx.execute(t.accounts.update().values(balance_micro=0)))
+    assert (await world.platform.ask("POST", f"{address}/{verb}")).error["name"] == "arrears"
+    assert (await world.environment(seen["id"]))["target"] == "stopped"
+    await world.platform.store.write(lambda tx: tx.execute(t.accounts.update().values(balance_micro=10**9)))
+    again = (await world.platform.ask("POST", f"{address}/{verb}")).data
+    assert (again["state"], again["target"]) == ("stopping", "running")
+    actions = [row["action"] for row in await world.rows(t.audit) if row["object_id"] == seen["id"]]
+    assert actions == ["create", "stop", verb]
+    del hub.servers[place]
+    ends(*place)
+    await world.until(seen["id"], "running")
+    assert len(await world.rows(t.runs)) == 2
+
+
 async def test_what_is_stopped_can_be_changed(world: World) -> None:
     """Covers: ENV-3."""
     seen = await world.running(datasets=[{"datasetId": DATASET, "versionId": VERSIONS[0]}])

@@ -106,10 +106,9 @@ class Environments:
             if row["target"] == Target.RUNNING and row["state"] not in ENVIRONMENT_IDLE:
                 return environment_id
             if row["state"] not in ENVIRONMENT_IDLE:
-                # It is still stopping: it starts again once it has stopped.
-                progress.change_environment(tx, environment_id, target=Target.RUNNING)
-                return environment_id
-            self._queue(tx, viewer, row, datetime.now(UTC))
+                self._go_on(tx, viewer, row, "start")
+            else:
+                self._queue(tx, viewer, row, datetime.now(UTC))
             return environment_id
 
         return await self._started(viewer, await self.store.write(write))
@@ -128,10 +127,11 @@ class Environments:
                 self._queue(tx, viewer, row, now)
             elif row["state"] in (EnvironmentState.RUNNING, EnvironmentState.STARTING):
                 # Stopping with the target running: the reconciler puts it into the line again.
-                ledger.require_credit(tx, row["workspace_id"])
-                limits.check_row(tx, row)
+                self._check(tx, row)
                 progress.move_environment(tx, environment_id, EnvironmentState.STOPPING, now, target=Target.RUNNING)
                 note(tx, viewer, "restart", row)
+            elif row["target"] != Target.RUNNING:
+                self._go_on(tx, viewer, row, "restart")
             return environment_id
 
         return await self._started(viewer, await self.store.write(write))
@@ -195,11 +195,21 @@ class Environments:
         note(tx, viewer, "create", row)
         return environment_id
 
-    def _queue(self, tx: Connection, viewer: Viewer, row: RowMapping, now: datetime) -> None:
+    def _check(self, tx: Connection, row: RowMapping) -> None:
+        """Raises why it cannot be started, as it is described now."""
         ledger.require_credit(tx, row["workspace_id"])
         resources.check_row(tx, self.admission.backend, row)
         limits.check_row(tx, row)
         self.admission.runs.price(row)
+
+    def _go_on(self, tx: Connection, viewer: Viewer, row: RowMapping, action: str) -> None:
+        """Take back that it stops: it starts again once it has stopped."""
+        self._check(tx, row)
+        progress.change_environment(tx, row["id"], target=Target.RUNNING)
+        note(tx, viewer, action, row)
+
+    def _queue(self, tx: Connection, viewer: Viewer, row: RowMapping, now: datetime) -> None:
+        self._check(tx, row)
         queue(tx, row, now)
         note(tx, viewer, "start", row)
         self.admission.join(tx, now)

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from gemini_control.files.blobs import FIXED_TIME, Blobs
+from gemini_control.files import blobs as sealing
+from gemini_control.files.blobs import FIXED_TIME, Blobs, hash_of
 from gemini_control.managers import ledger
 from gemini_control.store import tables as t
 from sqlalchemy import insert, select, update
@@ -327,6 +328,40 @@ def test_at_the_link_limit_a_second_copy_is_made(tmp_path: Path, monkeypatch: py
     found = [(tmp_path / "versions" / f"v{number}" / "a").stat() for number in range(8)]
     assert len({one.st_ino for one in found}) > 1
     assert {(one.st_mode & 0o777, one.st_mtime) for one in found} == {(0o444, FIXED_TIME)}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new content", "known content"])
+async def test_a_file_that_is_replaced_while_it_is_sealed(
+    platform: Platform, credit: str, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Covers: CAT-6. A version's files and all blobs have the content of their hash, whoever uploads meanwhile."""
+    if known:
+        other = await new(platform, name="other")
+        await put(platform, other, a=b"genuine")
+        await platform.ask("POST", f"{other}/versions")
+    asset = await new(platform)
+    await put(platform, asset, a=b"genuine", b=b"genuine too")
+    draft = platform.parts.versions.draft(asset.rpartition("/")[2])
+    seen: list[str] = []
+
+    def replaced(file: int) -> str:
+        found = hash_of(file)
+        seen.append(found)
+        if len(seen) == 1:
+            (platform.home / "coming").write_bytes(b"another")
+            os.rename(platform.home / "coming", draft / "a")
+            (draft / "b").unlink()
+        return found
+
+    monkeypatch.setattr(sealing, "hash_of", replaced)
+    version = (await platform.ask("POST", f"{asset}/versions")).data
+    listed = (await platform.ask("GET", f"{asset}/versions/{version['id']}/files")).data
+    content = (tree(platform, version["id"]) / "a").read_bytes()
+    assert [(one["path"], one["sha256"]) for one in listed] == [("a", hashlib.sha256(content).hexdigest())]
+    assert listed[0]["size"] == version["size"] == len(content)
+    assert (draft / "a").read_bytes() == b"another"
+    for blob in blobs(platform):
+        assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
 
 
 async def test_assets_are_found_by_name_and_tag(platform: Platform, lab: str) -> None:

@@ -12,11 +12,12 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemini_core.errors import NotFound
 from gemini_sandbox.trees import remove_tree
 
 from gemini_control.files import confined
@@ -49,37 +50,60 @@ class Blobs:
     def seal(self, draft: Path) -> list[Sealed]:
         """Make a blob of every file of a draft; the draft's file becomes a link to it, so it costs nothing twice.
 
-        Nobody has these files open for writing: uploads replace them by a rename.
+        Nobody has these files open for writing: uploads replace them by a rename, and may do so meanwhile. So what
+        was read is what becomes a blob, by its descriptor: its name may be another file's by then.
         """
-        return [self._seal(draft, found) for found in confined.walk(draft)]
+        sealed = (self._seal(draft, found) for found in confined.walk(draft))
+        return [one for one in sealed if one is not None]
 
-    def _seal(self, draft: Path, found: confined.Found) -> Sealed:
+    def _seal(self, draft: Path, found: confined.Found) -> Sealed | None:
+        """The file that is at that place now; None where it was taken away since the walk."""
         parts = tuple(found.path.split("/"))
-        file = confined.open_file(draft, parts)
-        try:
-            key = hash_of(file) + ("x" if found.executable else "")
-        finally:
-            os.close(file)
-        with confined.folder(draft, parts[:-1]) as fd:
-            self._take(parts[-1], fd, key)
-            size = os.stat(parts[-1], dir_fd=fd, follow_symlinks=False).st_size
-        return Sealed(found.path, key, size)
+        while True:
+            try:
+                file = confined.open_file(draft, parts)
+            except NotFound:
+                return None
+            try:
+                return self._seal_open(draft, parts, file)
+            except FileNotFoundError:
+                if os.fstat(file).st_nlink:
+                    raise
+                # Replaced or taken away while it was read, and nothing holds it any more: what is there now counts.
+            finally:
+                os.close(file)
 
-    def _take(self, name: str, fd: int, key: str) -> None:
-        """Link a draft's file as the blob `key`, or put a link to the blob that is there in its place."""
+    def _seal_open(self, draft: Path, parts: tuple[str, ...], file: int) -> Sealed:
+        status = os.fstat(file)
+        key = hash_of(file) + ("x" if status.st_mode & stat.S_IXUSR else "")
         place = self.place(key)
         place.parent.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(place.stat(), os.stat(name, dir_fd=fd, follow_symlinks=False)):
-                return
-            spare = self.root / f".spare-{secrets.token_hex(8)}"
-            self._link(key, str(spare), None)
-            os.rename(spare, name, dst_dir_fd=fd)
-            return
-        mode = 0o555 if key.endswith("x") else 0o444
-        os.chmod(name, mode, dir_fd=fd)
-        os.utime(name, (FIXED_TIME, FIXED_TIME), dir_fd=fd)
-        os.link(name, place, src_dir_fd=fd, follow_symlinks=False)
+        if not place.exists():
+            self._add(file, place)
+        elif not os.path.samestat(place.stat(), status):
+            self._replace(draft, parts, key, status)
+        return Sealed("/".join(parts), key, status.st_size)
+
+    def _add(self, file: int, place: Path) -> None:
+        """Link an open file as a blob; FileNotFoundError where it has no name any more."""
+        os.fchmod(file, 0o555 if place.name.endswith("x") else 0o444)
+        os.utime(file, (FIXED_TIME, FIXED_TIME))
+        with _opened(self.root) as fd:
+            # With a descriptor of a folder the system's call is the one that follows this link.
+            os.link(f"/proc/self/fd/{file}", place, src_dir_fd=fd, follow_symlinks=True)
+
+    def _replace(self, draft: Path, parts: tuple[str, ...], key: str, sealed: os.stat_result) -> None:
+        """Put a link to the blob in the place of a draft's file, where that is still the one that was sealed."""
+        spare = self.root / f".spare-{secrets.token_hex(8)}"
+        self._link(key, str(spare), None)
+        try:
+            with confined.folder(draft, parts[:-1]) as fd:
+                if os.path.samestat(os.stat(parts[-1], dir_fd=fd, follow_symlinks=False), sealed):
+                    os.rename(spare, parts[-1], dst_dir_fd=fd)
+        except (FileNotFoundError, NotFound):
+            pass  # taken away meanwhile: it was sealed all the same
+        finally:
+            spare.unlink(missing_ok=True)
 
     def _link(self, key: str, name: str, fd: int | None) -> None:
         """A further link to a blob. At the file system's limit the blob is copied, and the copy takes its place."""
@@ -148,9 +172,15 @@ def hash_of(file: int) -> str:
     return digest.hexdigest()
 
 
-def _sync(folder: Path) -> None:
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(fd)
+        yield fd
     finally:
         os.close(fd)
+
+
+def _sync(folder: Path) -> None:
+    with _opened(folder) as fd:
+        os.fsync(fd)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gemini_core.errors import NotFound
 from gemini_core.messages import text
-from gemini_core.states import EnvironmentState
+from gemini_core.states import EnvironmentState, Target
 
 from gemini_cli import forms
 from gemini_cli.errors import Refusal
@@ -21,7 +21,8 @@ KIND = "dev-environment"
 
 
 def wait_for(session: Session, environment: str, states: Collection[str]) -> Wire:
-    """The environment once its state is one of `states`. Refusal, with the reason, where it failed instead."""
+    """The environment once its state is one of `states`. Refusal, with the reason, where it will not come to that:
+    it failed, or somebody wished otherwise meanwhile."""
     told: set[str] = set()
     try:
         with session.output.busy() as busy:
@@ -30,8 +31,7 @@ def wait_for(session: Session, environment: str, states: Collection[str]) -> Wir
                     busy(line)
                 if seen["state"] in states:
                     return seen
-                if seen["state"] == EnvironmentState.FAILED:
-                    raise Refusal(_failure(seen), name="environment-failed")
+                _refuse_vain(seen, EnvironmentState.STOPPED in states)
     except KeyboardInterrupt:
         sentence = say("What was asked for goes on: gemini env show {id}", id=environment)
         raise Refusal(sentence, INTERRUPTED, "interrupted") from None
@@ -72,5 +72,15 @@ def _news(seen: Wire, told: set[str]) -> Iterator[str]:
         yield line
 
 
-def _failure(seen: Wire) -> str:
-    return say("{name} failed.", name=seen["name"]) + "\n" + forms.reason(seen["reason"])
+def _refuse_vain(seen: Wire, stops: bool) -> None:
+    state, wished = seen["state"], seen["target"]
+    if state == EnvironmentState.FAILED:
+        raise Refusal(_why(say("{name} failed.", name=seen["name"]), seen), name="environment-failed")
+    if not stops and state == EnvironmentState.STOPPED and wished != Target.RUNNING:
+        raise Refusal(_why(say("{name} was stopped.", name=seen["name"]), seen), name="environment-stopped")
+    if stops and wished == Target.RUNNING:
+        raise Refusal(say("{name} was started again.", name=seen["name"]), name="environment-started")
+
+
+def _why(sentence: str, seen: Wire) -> str:
+    return "\n".join(part for part in (sentence, forms.reason(seen["reason"])) if part)

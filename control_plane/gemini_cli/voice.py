@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ class Voice:
         sys.stdout.flush()
 
     def note(self, sentence: str) -> None:
-        """A line for the log alone."""
+        """A line for the log alone. A full disk is no reason to end the platform."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with self._log.open("a") as log:
+        with contextlib.suppress(OSError), self._log.open("a") as log:
             log.write(f"{stamp} {sentence}\n")

@@ -19,6 +19,7 @@ from gemini_cli.voice import Voice
 READY_WITHIN_SECONDS = 90.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 STEADY_AFTER_SECONDS = 60.0
+NOTE_AGAIN_SECONDS = 5.0
 GRACE_SECONDS = 15.0
 LOG_LIMIT_BYTES = 32 * 2**20
 TAIL_LINES = 12
@@ -34,10 +35,11 @@ class Watched:
         self._pid_path = home / "pids" / f"{part.name}.json"
         self._voice = voice
         self._process: asyncio.subprocess.Process | None = None
+        self._noted = False
         self._ending = False
 
     async def start(self) -> None:
-        """Starts the process; its output goes to its log."""
+        """Starts the process; its output goes to its log. OSError where that cannot be."""
         log = _open_log(self.log_path)
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -53,9 +55,7 @@ class Watched:
             )
         finally:
             os.close(log)
-        identity = identity_of(self._process.pid)
-        if identity is not None:
-            identity.save(self._pid_path)
+        self._note()
 
     @property
     def identity(self) -> Identity | None:
@@ -80,16 +80,39 @@ class Watched:
         pause, loop = FIRST_PAUSE_SECONDS, asyncio.get_running_loop()
         while True:
             began = loop.time()
-            assert self._process is not None
-            code = await self._process.wait()
+            code = await self._ended()
             if self._ending:
                 return
             if loop.time() - began > STEADY_AFTER_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             self._voice.say(f"{self._title} ended (exit code {code}); it is started again. Its log: {self.log_path}")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            await self.start()
+            while True:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                try:
+                    await self.start()
+                    break
+                except OSError as error:
+                    # A full disk, mostly: no reason to end the others, which go on without it.
+                    self._voice.say(f"{self._title} could not be started: {error}; it is tried again.")
+
+    async def _ended(self) -> int:
+        """The exit code, when it has ended. Who runs is noted meanwhile, where a full disk has kept us from that."""
+        assert self._process is not None
+        while not self._noted:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(self._process.wait(), NOTE_AGAIN_SECONDS)
+            self._note()
+        return await self._process.wait()
+
+    def _note(self) -> None:
+        """Leave who runs for the next supervisor, which ends it if this one was killed."""
+        identity = self.identity
+        self._noted = False
+        with contextlib.suppress(OSError):
+            if identity is not None:
+                identity.save(self._pid_path)
+            self._noted = True
 
     async def end(self) -> None:
         """Ends the process, and it alone: what works for a person is no child of it."""

@@ -95,8 +95,8 @@ def _be_witness(record: Record, answer_fd: int) -> None:
         try:
             process = witness.start()
         except (SandboxError, OSError) as error:
-            traceback.print_exc()
             os.write(answer_fd, json.dumps({"error": str(error)}).encode())
+            traceback.print_exc()
             os._exit(1)
         os.write(answer_fd, b"{}")
         os.close(answer_fd)

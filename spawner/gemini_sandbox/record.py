@@ -17,6 +17,8 @@ from .process import ProcessIdentity
 from .spec import check_id
 from .trees import remove_tree
 
+RESERVED_BYTES = 4096
+
 
 class Record:
     """Names and small files of one sandbox."""
@@ -61,12 +63,20 @@ class Record:
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Write `<name>.json` so that a reader sees the old or the new, whole, even after a power cut."""
-        partial = self.folder / f".{name}.json.{os.getpid()}"
-        with open(partial, "w") as file:
-            json.dump(value, file)
+        fd = os.open(self._partial(name), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            # What `reserve` kept is written over, not given back: on a full disk others would take it.
+            file.write(json.dumps(value).encode().ljust(os.fstat(fd).st_size))
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, self.folder / f"{name}.json")
+            os.fsync(fd)
+        os.replace(self._partial(name), self.folder / f"{name}.json")
+
+    def reserve(self, name: str) -> None:
+        """Keep room for `<name>.json`, so that this process can write it when the disk is full."""
+        self._partial(name).write_bytes(b" " * RESERVED_BYTES)
+
+    def _partial(self, name: str) -> Path:
+        return self.folder / f".{name}.json.{os.getpid()}"
 
     def identity(self, name: str) -> ProcessIdentity | None:
         """The process that `<name>.json` names."""
@@ -74,9 +84,9 @@ class Record:
         return None if fields is None else ProcessIdentity.from_json(fields)
 
     def mark_seen(self) -> None:
-        """Process 1 was seen to run now."""
-        path = self.folder / "seen"
-        path.touch()
+        """Process 1 was seen to run now; a disk that does not take that is no reason to end."""
+        with contextlib.suppress(OSError):
+            (self.folder / "seen").touch()
 
     def last_seen(self) -> float | None:
         """When process 1 was last seen to run, in Unix seconds."""
@@ -102,11 +112,6 @@ class Record:
             path.mkdir(mode=0o755, exist_ok=True)
             path.chmod(0o755)
             os.chown(path, owner, owner)
-
-    def free_temporary(self) -> None:
-        """Remove the temporary storage."""
-        for path in (self.upper, self.root):
-            remove_tree(path)
 
     def forget(self) -> None:
         """Remove everything."""

@@ -6,6 +6,7 @@ the callers. Nothing here waits for a sandbox's end but `stop`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -127,8 +128,11 @@ class Sandboxes:
             return seen
         last_seen = record.last_seen()
         clean_up(record)
-        record.write("end", {"ended_at": last_seen, "exit_code": None, "signal": None, "oom": False, "lost": True})
-        return _ended(record, record.read("end") or {})
+        end = {"ended_at": last_seen, "exit_code": None, "signal": None, "oom": False, "lost": True}
+        # Where there is no room for it the next look finds the same.
+        with contextlib.suppress(OSError):
+            record.write("end", end)
+        return _ended(record, end)
 
     def ids(self) -> tuple[str, ...]:
         """All sandboxes known here, running or ended."""

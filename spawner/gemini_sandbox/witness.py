@@ -7,12 +7,14 @@ keeps the network up; and writes `end.json` where the root inside cannot write, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import bundle, cgroup, network, plain, runc, syscalls
 from .errors import SandboxError
@@ -61,6 +63,8 @@ class Witness:
     def start(self) -> ProcessIdentity:
         """Make the sandbox; on an error everything made so far is gone again."""
         syscalls.become_subreaper()
+        # A program that fills the disk must not take its own exit code along.
+        self.record.reserve("end")
         try:
             process = self._start_plain() if self.order.layout.mode == "plain" else self._start_walled()
         except (SandboxError, OSError):
@@ -154,12 +158,17 @@ class Witness:
         self._pasta_process = None
         try:
             self._pasta_process = self._pasta.start(self.log_fd)
-        except SandboxError as error:
+        except (SandboxError, OSError) as error:
             if first:
                 raise SandboxError(f"{error}: {self.record.last_log_lines(3)}") from error
-            os.write(self.log_fd, f"{error}, trying again\n".encode())
+            with contextlib.suppress(OSError):
+                os.write(self.log_fd, f"{error}, trying again\n".encode())
             return
-        self.record.write("pasta", self._pasta_process.to_json())
+        try:
+            self.record.write("pasta", self._pasta_process.to_json())
+        except OSError:
+            if first:
+                raise
 
     def _write_end(self, process: ProcessIdentity) -> None:
         ended_at = time.time()
@@ -168,7 +177,7 @@ class Witness:
         if self.order.layout.mode == "plain":
             # What process 1 left running there was only ended now.
             ended_at = time.time()
-        self.record.write(
+        self._write_surely(
             "end",
             {
                 "ended_at": ended_at,
@@ -178,6 +187,17 @@ class Witness:
                 "lost": False,
             },
         )
+
+    def _write_surely(self, name: str, value: dict[str, Any]) -> None:
+        """Write it, as soon as there is room: the room that was kept for it is none on a disk that copies on write."""
+        while True:
+            try:
+                self.record.write(name, value)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+            time.sleep(_RETRY_SECONDS)
 
     def _clean(self) -> None:
         clean_up(self.record)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 from gemini_control.files.upload import Upload
+from gemini_sandbox import Abilities, Sandboxes, SandboxSpec
+from gemini_sandbox.abilities import Ground
+from gemini_sandbox.record import Record
 from gemini_spawner.files import Launch, LaunchFolder
 from runner.rig import Runner, wait_for
 
@@ -108,7 +112,28 @@ def launch_and_upload() -> None:
     assert read is not None and read.token == "other"
 
 
-@pytest.mark.parametrize("name", ["task_that_fills_the_disk", "launch_and_upload"])
+def sandboxes_that_fill_the_disk() -> None:
+    """How one ended is known, whether somebody saw it or not, and both can be removed while the disk is full."""
+    sandboxes = Sandboxes(Path.cwd() / "home", Ground(Abilities("plain"), None))
+    fills = "while [ ! -e go ]; do sleep 0.05; done; cat /dev/zero > all; exit 5"
+    for name, command in (("seen", fills), ("unseen", "exec sleep 600")):
+        sandboxes.start(SandboxSpec(name, 0, (), ("/bin/sh", "-c", command), {}, str(Path.cwd())))
+        Path("go").touch()
+        if name == "unseen":
+            fill()
+            witness = Record(sandboxes.home, name).identity("witness")
+            assert witness is not None and witness.end(signal.SIGKILL, 10)
+            assert sandboxes.stop(name, 10).lost
+        wait_for(lambda name=name: sandboxes.observe(name).state == "ended", "the end")  # type: ignore[misc]
+        seen = sandboxes.observe(name)
+        assert (seen.exit_code, seen.lost) == ((None, True) if name == "unseen" else (5, False))
+        assert os.statvfs(".").f_bavail == 0
+        sandboxes.remove(name)
+        Path("all").unlink(missing_ok=True)
+    assert sandboxes.ids() == ()
+
+
+@pytest.mark.parametrize("name", ["task_that_fills_the_disk", "launch_and_upload", "sandboxes_that_fill_the_disk"])
 def test_on_a_small_disk(tmp_path: Path, name: str) -> None:
     """Covers: TRAIN-8, TRAIN-10, CAT-6, ENV-3."""
     in_small_disk(name, tmp_path)

@@ -6,7 +6,7 @@ import { useTrans } from '../components/context';
 import { useCostNow } from '../components/money';
 import { cards, cores, cost, gigabytes, pricePerHour } from '../components/quantities';
 import type { IColumn } from '../components/VirtualTable';
-import { isCharged, isIdle } from '../environment/environments';
+import { isIdle } from '../environment/environments';
 import type { ITrans } from '../i18n/trans';
 import { StopEnvironment } from './StopEnvironment';
 import { firstColumns, stopColumn, useWork, type IAdminWorkProps, type IWorkKind } from './work';
@@ -101,6 +101,6 @@ function canStop(environment: IEnvironment): boolean {
 
 function EnvironmentCost({ environment }: { environment: IEnvironment }): React.JSX.Element {
   const trans = useTrans();
-  const amount = useCostNow(environment.cost, environment.pricePerHour, isCharged(environment));
+  const amount = useCostNow(environment);
   return <span className="gm-number-text">{cost(amount, trans)}</span>;
 }

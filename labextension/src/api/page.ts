@@ -22,7 +22,8 @@ export class PageTransport implements ITransport {
     const headers = { ...(init.headers as Record<string, string>), 'X-XSRFToken': cookie('_xsrf') };
     const response = await fetch(url, { ...init, headers, credentials: 'same-origin' });
     if (response.status === 401) {
-      window.location.assign(window.location.href);
+      // Not by its address: one with a fragment would lead to where we are.
+      window.location.reload();
     }
     return response;
   }

@@ -18,7 +18,7 @@ export function ListTable<T extends { id: string }>(props: IListTableProps<T>): 
     <>
       {list.error && <Problem error={list.error} onRetry={list.reload} />}
       {list.state === 'loading' && <Skeleton rows={8} />}
-      {list.state === 'ready' && list.rows.length === 0 && props.empty}
+      {list.state === 'ready' && list.rows.length === 0 && !list.error && props.empty}
       {list.rows.length > 0 && (
         <VirtualTable
           label={props.label}

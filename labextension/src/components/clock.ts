@@ -12,21 +12,47 @@ function tick(): void {
   }
 }
 
-function subscribe(listener: () => void): () => void {
+/** Calls `listener` each second, and when the page is seen again. */
+export function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) {
+    // It may have stood still for long.
+    now = Date.now();
+    timer = window.setInterval(tick, 1000);
+    document.addEventListener('visibilitychange', tick);
+  }
   listeners.add(listener);
-  timer ??= window.setInterval(tick, 1000);
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) {
       window.clearInterval(timer);
-      timer = undefined;
+      document.removeEventListener('visibilitychange', tick);
     }
   };
 }
 
+/** Milliseconds at the last tick, cut to `step` seconds. */
+export function nowBy(step: number): number {
+  return Math.floor(now / (step * 1000)) * step * 1000;
+}
+
 /** Milliseconds now, cut to `step` seconds: a component renders again only when that changes. */
 export function useNow(step = 1): number {
-  return useSyncExternalStore(subscribe, () => Math.floor(now / (step * 1000)) * step * 1000);
+  return useSyncExternalStore(subscribe, () => nowBy(step));
+}
+
+const heard = new WeakMap<object, number>();
+
+/** Remembers that `thing` was so at this moment. */
+export function hear<T extends object>(thing: T): T {
+  if (!heard.has(thing)) {
+    heard.set(thing, Date.now());
+  }
+  return thing;
+}
+
+/** When `thing` was heard of; of what nobody has remembered, the moment of the first question. */
+export function heardAt(thing: object): number {
+  return heard.get(hear(thing)) ?? 0;
 }
 
 /** Whether `active` has held for `delay` milliseconds: nothing flickers that is soon over. */

@@ -1,19 +1,27 @@
 /** Cost that grows while something runs, without asking the server each minute. */
-import { useState } from 'react';
-import { useNow } from './clock';
+import type { AnyState } from '../api/types';
+import { heardAt, useNow } from './clock';
 
 const MINUTE = 60_000;
+/** States in which something holds resources that cost. */
+const CHARGED: ReadonlySet<AnyState> = new Set(['allocating', 'starting', 'running', 'stopping']);
+/** On a cluster nothing is charged in these before there is a node; then the first minute is, at once. */
+const COMING: ReadonlySet<AnyState> = new Set(['allocating', 'starting']);
 
-/** What `cost` has become since it was told, at `price` an hour, while `counting`. Display only: bills come from the ledger. */
-export function useCostNow(cost: string, price: string, counting: boolean): string {
-  const now = useNow(15);
-  const [told, setTold] = useState({ cost, at: now });
-  if (told.cost !== cost) {
-    setTold({ cost, at: now });
-  }
-  if (!counting) {
-    return cost;
-  }
-  const minutes = Math.max(0, Math.floor((now - told.at) / MINUTE));
-  return String(Number(cost) + (Number(price) / 60) * minutes);
+export interface IPriced {
+  state: AnyState;
+  cost: string;
+  pricePerHour: string;
+}
+
+/** What it costs `later` milliseconds after it was told: each whole minute adds a sixtieth of the price per hour. */
+export function costLater({ state, cost, pricePerHour }: IPriced, later: number): string {
+  const counting = CHARGED.has(state) && !(COMING.has(state) && Number(cost) === 0);
+  const minutes = counting ? Math.max(0, Math.floor(later / MINUTE)) : 0;
+  return minutes > 0 ? String(Number(cost) + (Number(pricePerHour) / 60) * minutes) : cost;
+}
+
+/** What it has cost until now. Display only: bills come from the ledger. */
+export function useCostNow(thing: IPriced): string {
+  return costLater(thing, useNow(15) - heardAt(thing));
 }

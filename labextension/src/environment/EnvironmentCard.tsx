@@ -11,7 +11,7 @@ import { useGemini, useTrans } from '../components/context';
 import { useCostNow } from '../components/money';
 import { cards, cores, cost, gigabytes, pricePerHour } from '../components/quantities';
 import { EnvironmentQuestion, type Question } from './EnvironmentQuestion';
-import { environmentPath, isCharged, isIdle, isOnItsWay } from './environments';
+import { environmentPath, isIdle, isOnItsWay } from './environments';
 
 export interface IEnvironmentCardProps {
   environment: IEnvironment;
@@ -78,7 +78,7 @@ export function EnvironmentCard({ environment, owner, zoneName }: IEnvironmentCa
 
 function CardMoney({ environment }: { environment: IEnvironment }): React.JSX.Element {
   const trans = useTrans();
-  const amount = useCostNow(environment.cost, environment.pricePerHour, isCharged(environment));
+  const amount = useCostNow(environment);
   return (
     <dl className="gm-card-money">
       <div>

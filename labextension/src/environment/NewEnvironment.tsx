@@ -28,11 +28,8 @@ export interface INewEnvironmentProps {
 export function NewEnvironment(props: INewEnvironmentProps): React.JSX.Element {
   const { offers, error, reload } = useOffers();
   const others = useAnswer<IEnvironment[]>('/dev-environments', { limit: 200 });
-  if (error) {
-    return <Problem error={error} onRetry={reload} />;
-  }
   if (!offers || !(others.data || others.error)) {
-    return <Skeleton rows={8} />;
+    return error ? <Problem error={error} onRetry={reload} /> : <Skeleton rows={8} />;
   }
   // Its project's name will do until somebody thinks of a better one.
   const taken = (others.data ?? []).map(one => one.name);

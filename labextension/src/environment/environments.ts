@@ -5,16 +5,10 @@ import { useGemini } from '../components/context';
 import { useList, type IList } from '../stores/hooks';
 
 const IDLE: ReadonlySet<AnyState> = new Set(['stopped', 'failed']);
-const CHARGED: ReadonlySet<AnyState> = new Set(['starting', 'running', 'stopping']);
 
 /** Whether it holds nothing and can be started. */
 export function isIdle(environment: IEnvironment): boolean {
   return IDLE.has(environment.state);
-}
-
-/** Whether it costs something now. */
-export function isCharged(environment: IEnvironment): boolean {
-  return CHARGED.has(environment.state);
 }
 
 /** Whether it waits or starts, and nobody has taken that back. */

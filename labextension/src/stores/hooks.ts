@@ -1,15 +1,13 @@
 /** The stores as hooks. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { asApiError, type ApiError } from '../api/errors';
-import type { IPage, Query } from '../api/request';
+import type { Query } from '../api/request';
 import type { IEvent } from '../api/events';
 import { useSettled } from '../components/clock';
 import { useGemini } from '../components/context';
 import { ItemStore, type IItemSnapshot } from './item';
 import { ListStore, type IListOptions, type IListSnapshot } from './list';
-
-/** As many as the server gives at once. */
-const PAGE = 200;
+import { PageStore, type IPagesSnapshot } from './pages';
 
 export type IList<T> = IListSnapshot<T> & { reload: () => void; next: () => void };
 
@@ -31,7 +29,7 @@ export function useList<T extends { id: string }>(options: IListOptions<T>): ILi
 export type IItem<T> = IItemSnapshot<T> & { reload: () => void; put: (item: T) => void };
 
 /** A live thing. */
-export function useItem<T>(path: string, kind: string, id: string): IItem<T> {
+export function useItem<T extends object>(path: string, kind: string, id: string): IItem<T> {
   const { api, events } = useGemini();
   const store = useMemo(
     () => new ItemStore<T>(api, events, { path, kind, id }),
@@ -47,12 +45,21 @@ export interface IAnswer<T> {
   reload: () => void;
 }
 
-/** What rarely changes: fetched once for a path (null: nothing is asked), and again by `reload`. */
+interface IHeld<T> {
+  key: string;
+  data: T | null;
+  error: ApiError | null;
+}
+
+/**
+ * What rarely changes: fetched once for a path (null: nothing is asked), and again by `reload` and in another language.
+ * What is here stays meanwhile, and beside the error where it does not come again.
+ */
 export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
-  const { api } = useGemini();
+  const { api, language } = useGemini();
   const [turn, setTurn] = useState(0);
   const reload = useCallback(() => setTurn(before => before + 1), []);
-  const [held, setHeld] = useState<{ key: string; data: T | null; error: ApiError | null } | null>(null);
+  const [held, setHeld] = useState<IHeld<T> | null>(null);
   const search = JSON.stringify(query ?? {});
   const key = `${path ?? ''}${search}`;
   useEffect(() => {
@@ -62,18 +69,20 @@ export function useAnswer<T>(path: string | null, query?: Query): IAnswer<T> {
     let current = true;
     api.get<T>(path, JSON.parse(search) as Query).then(
       data => current && setHeld({ key, data, error: null }),
-      (problem: unknown) => current && setHeld({ key, data: null, error: asApiError(problem) })
+      (problem: unknown) =>
+        current &&
+        setHeld(was => ({ key, data: was?.key === key ? was.data : null, error: asApiError(problem) }))
     );
     return () => {
       current = false;
     };
-  }, [api, path, search, key, turn]);
+  }, [api, path, search, key, turn, language]);
   const mine = held?.key === key ? held : null;
   return { data: mine?.data ?? null, error: mine?.error ?? null, reload };
 }
 
-export interface IPages<T> extends IAnswer<T[]> {
-  total: number;
+export interface IPages<T> extends Omit<IPagesSnapshot<T>, 'more'> {
+  reload: () => void;
   /** Fetches the next page behind what is here; null where this is all. */
   more: (() => Promise<void>) | null;
 }
@@ -81,44 +90,15 @@ export interface IPages<T> extends IAnswer<T[]> {
 /** A list that nothing tells the changes of, page by page. */
 export function usePages<T>(path: string | null): IPages<T> {
   const { api } = useGemini();
-  const [turn, setTurn] = useState(0);
-  const [held, setHeld] = useState<{ path: string | null; page: IPage<T> | null; error: ApiError | null }>({
-    path,
-    page: null,
-    error: null
-  });
-  const read = useCallback(
-    (address: string, before: readonly T[], cursor: string | null) =>
-      api.list<T>(address, { limit: PAGE, cursor }).then(
-        page => setHeld({ path: address, page: { ...page, data: [...before, ...page.data] }, error: null }),
-        (problem: unknown) =>
-          setHeld(was => ({
-            path: address,
-            page: was.path === address ? was.page : null,
-            error: asApiError(problem)
-          }))
-      ),
-    [api]
-  );
-  useEffect(() => {
-    if (path !== null) {
-      void read(path, [], null);
-    }
-  }, [read, path, turn]);
-  const { page, error } = held.path === path ? held : { page: null, error: null };
-  const next = page?.next ?? null;
-  return {
-    data: page?.data ?? null,
-    error,
-    total: page?.total ?? 0,
-    reload: useCallback(() => setTurn(before => before + 1), []),
-    more: path !== null && next !== null ? () => read(path, page?.data ?? [], next) : null
-  };
+  const store = useMemo(() => new PageStore<T>(api, path), [api, path]);
+  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot);
+  const reload = useCallback(() => void store.reload(), [store]);
+  return { ...snapshot, reload, more: snapshot.more ? () => store.more() : null };
 }
 
 /** The server's answer to a form as it is, asked again when the form has settled. The last answer stays meanwhile. */
 export function usePreview<T>(path: string, form: unknown): IAnswer<T>['data'] {
-  const { api } = useGemini();
+  const { api, language } = useGemini();
   const [preview, setPreview] = useState<T | null>(null);
   const body = useSettled(JSON.stringify(form), 250);
   useEffect(() => {
@@ -130,7 +110,7 @@ export function usePreview<T>(path: string, form: unknown): IAnswer<T>['data'] {
     return () => {
       current = false;
     };
-  }, [api, path, body]);
+  }, [api, path, body, language]);
   return preview;
 }
 

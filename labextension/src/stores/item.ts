@@ -2,6 +2,7 @@
 import { asApiError, type ApiError } from '../api/errors';
 import { RESET, type EventStream, type IEvent } from '../api/events';
 import type { IApi } from '../api/request';
+import { hear } from '../components/clock';
 
 export interface IItemSnapshot<T> {
   item: T | null;
@@ -9,7 +10,7 @@ export interface IItemSnapshot<T> {
   gone: boolean;
 }
 
-export class ItemStore<T> {
+export class ItemStore<T extends object> {
   constructor(
     private readonly _api: IApi,
     private readonly _events: EventStream,
@@ -37,7 +38,7 @@ export class ItemStore<T> {
     try {
       const item = await this._api.get<T>(this._where.path);
       if (turn === this._turn) {
-        this._set({ item, error: null, gone: false });
+        this._set({ item: hear(item), error: null, gone: false });
       }
     } catch (problem) {
       if (turn === this._turn) {
@@ -49,7 +50,7 @@ export class ItemStore<T> {
   /** Takes what an answer already brought. */
   put(item: T): void {
     this._turn += 1;
-    this._set({ item, error: null, gone: false });
+    this._set({ item: hear(item), error: null, gone: false });
   }
 
   private _onEvent(event: IEvent): void {

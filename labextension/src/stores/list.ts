@@ -1,7 +1,9 @@
 /** A list of the API that stays true by events: fetched page by page, never polled. */
 import { asApiError, type ApiError } from '../api/errors';
 import { RESET, type EventStream, type IEvent } from '../api/events';
-import type { IApi, Query } from '../api/request';
+import type { IApi, IPage, Query } from '../api/request';
+import { hear } from '../components/clock';
+import { readRows } from './reading';
 
 export interface IListSnapshot<T> {
   state: 'loading' | 'ready' | 'failed';
@@ -22,11 +24,13 @@ export interface IListOptions<T> {
   belongs?: (row: T) => boolean;
 }
 
-interface IIdentified {
+interface IListed {
   id: string;
+  /** Lists are the newest first; what has no time of its own comes to the top. */
+  createdAt?: string;
 }
 
-export class ListStore<T extends IIdentified> {
+export class ListStore<T extends IListed> {
   constructor(
     private readonly _api: IApi,
     private readonly _events: EventStream,
@@ -52,51 +56,64 @@ export class ListStore<T extends IIdentified> {
 
   /** Fetches as many rows again as are here now. */
   async reload(): Promise<void> {
-    const turn = ++this._turn;
-    const limit = Math.min(200, Math.max(this._snapshot.rows.length, this._options.limit ?? 50));
-    await this._fetch(turn, { ...this._options.query, limit }, []);
+    const { path, query, limit } = this._options;
+    const wanted = Math.max(this._snapshot.rows.length, limit ?? 50);
+    await this._take(++this._turn, readRows<T>(this._api, path, query ?? {}, wanted), false);
   }
 
-  /** Fetches the next page, once at a time. */
+  /** Fetches the next page: once at a time, after a reload that is on its way, and again after one that failed. */
   async more(): Promise<void> {
-    if (!this._cursor || this._asking > 0) {
+    this._wished = this._cursor !== null;
+    if (!this._wished || this._asking > 0) {
       return;
     }
     const query = { ...this._options.query, limit: this._options.limit ?? 50, cursor: this._cursor };
-    await this._fetch(this._turn, query, this._snapshot.rows);
+    await this._take(this._turn, this._api.list<T>(this._options.path, query), true);
   }
 
-  private async _fetch(turn: number, query: Query, before: readonly T[]): Promise<void> {
+  private async _take(turn: number, coming: Promise<IPage<T>>, behind: boolean): Promise<void> {
     this._asking += 1;
     try {
-      const page = await this._api.list<T>(this._options.path, query);
-      if (turn !== this._turn) {
-        return;
+      const page = await coming;
+      if (turn === this._turn) {
+        this._put(page, behind ? this._snapshot.rows : []);
+        this._wished &&= !behind;
       }
-      this._cursor = page.next;
-      const known = new Set(before.map(row => row.id));
-      const rows = [...before, ...page.data.filter(row => !known.has(row.id))];
-      this._set({ state: 'ready', rows, total: page.total, more: page.next !== null, error: null });
-      // The page may be older than what was heard while it was on its way.
-      this._heard.forEach((row, id) => this._apply(id, row));
     } catch (problem) {
       if (turn === this._turn) {
-        const state = this._snapshot.rows.length > 0 ? 'ready' : 'failed';
+        const state = this._snapshot.state === 'ready' ? 'ready' : 'failed';
         this._set({ ...this._snapshot, state, error: asApiError(problem) });
       }
     } finally {
       this._asking -= 1;
       if (this._asking === 0) {
         this._heard.clear();
+        this._goOn();
       }
     }
+  }
+
+  private _goOn(): void {
+    if (this._wished && !this._snapshot.error) {
+      void this.more();
+    }
+  }
+
+  private _put(page: IPage<T>, before: readonly T[]): void {
+    page.data.forEach(hear);
+    this._cursor = page.next;
+    const known = new Set(before.map(row => row.id));
+    const rows = [...before, ...page.data.filter(row => !known.has(row.id))];
+    this._set({ state: 'ready', rows, total: page.total, more: page.next !== null, error: null });
+    // The page may be older than what was heard while it was on its way.
+    this._heard.forEach((row, id) => this._apply(id, row));
   }
 
   private _onEvent(event: IEvent): void {
     if (event.kind === RESET) {
       void this.reload();
     } else if (event.id) {
-      const row = event.change === 'deleted' ? null : (event.data as T);
+      const row = event.change === 'deleted' ? null : hear(event.data as T);
       if (this._asking > 0) {
         this._heard.set(event.id, row);
       }
@@ -111,14 +128,23 @@ export class ListStore<T extends IIdentified> {
     const at = rows.findIndex(known => known.id === id);
     const stays = row !== null && (this._options.belongs?.(row) ?? true);
     if (at === -1) {
-      if (stays) {
-        this._set({ ...this._snapshot, rows: [row, ...rows], total: total + 1 });
+      const place = stays ? this._placeOf(row) : -1;
+      if (stays && place !== -1) {
+        this._set({ ...this._snapshot, rows: rows.toSpliced(place, 0, row), total: total + 1 });
       }
     } else if (stays) {
       this._set({ ...this._snapshot, rows: rows.with(at, row) });
     } else {
       this._set({ ...this._snapshot, rows: rows.toSpliced(at, 1), total: total - 1 });
     }
+  }
+
+  /** Where a row that is not here belongs; -1: on a page that is not here either, which has counted it. */
+  private _placeOf(row: T): number {
+    const { rows, more } = this._snapshot;
+    const created = bornAt(row);
+    const place = rows.findIndex(other => bornAt(other) <= created);
+    return place === -1 && !more ? rows.length : place;
   }
 
   private _set(snapshot: IListSnapshot<T>): void {
@@ -132,5 +158,10 @@ export class ListStore<T extends IIdentified> {
   private _cursor: string | null = null;
   private _turn = 0;
   private _asking = 0;
+  private _wished = false;
   private readonly _heard = new Map<string, T | null>();
+}
+
+function bornAt(row: IListed): number {
+  return row.createdAt === undefined ? Infinity : Date.parse(row.createdAt);
 }

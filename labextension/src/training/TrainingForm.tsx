@@ -47,16 +47,19 @@ export function TrainingForm(props: ITrainingFormProps): React.JSX.Element {
       environment.state === 'running' && (workspaceId === null || environment.workspaceId === workspaceId)
   });
   const zones = useAnswer<IZone[]>('/availability-zones');
-  const failed = clone.error ?? running.error ?? zones.error;
-  if (failed && (running.state === 'failed' || !zones.data)) {
-    const retry = (): void => [clone, running, zones].forEach(answer => answer.reload());
-    return <Problem error={failed} onRetry={retry} />;
+  const known = running.state === 'ready' && zones.data !== null && (!source || clone.data !== null);
+  // Once open it stays: whoever looks at another workspace, or loses the connection, loses nothing of the form.
+  const [open, setOpen] = useState<{ source?: string; running: readonly IEnvironment[] } | null>(null);
+  if (known && (open?.source !== source || open?.running !== running.rows)) {
+    setOpen({ source, running: running.rows });
   }
-  if (running.state === 'loading' || !zones.data || (source && !clone.data)) {
-    return <Skeleton rows={8} />;
+  if (!open || open.source !== source) {
+    const failed = clone.error ?? running.error ?? zones.error;
+    const retry = (): void => [clone, running, zones].forEach(answer => answer.reload());
+    return failed ? <Problem error={failed} onRetry={retry} /> : <Skeleton rows={8} />;
   }
   const start = clone.data ? draftOf(clone.data) : props.preset ? draftFrom(props.preset) : NO_DRAFT;
-  return <OpenForm {...props} start={start} running={running.rows} zones={zones.data} />;
+  return <OpenForm key={source} {...props} start={start} running={open.running} zones={zones.data ?? []} />;
 }
 
 interface IOpenFormProps extends ITrainingFormProps {

@@ -16,7 +16,7 @@ import { useList } from '../stores/hooks';
 import type { ITrans } from '../i18n/trans';
 import { StopTask } from './StopTask';
 import { rolesText } from './roles';
-import { canStop, isCharged, matches, modeWord, NO_FILTERS, TASK_STATES, type ITaskFilters } from './tasks';
+import { canStop, matches, modeWord, NO_FILTERS, TASK_STATES, type ITaskFilters } from './tasks';
 
 const LAUNCH_MODES = ['existing', 'dynamic'] as const;
 
@@ -177,7 +177,7 @@ function Took({ task }: { task: ITask }): React.JSX.Element {
 /** What a task has cost; in `existing` mode it is a share of what its environment costs, and said so. */
 export function TaskCost({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
-  const amount = useCostNow(task.cost, task.pricePerHour, isCharged(task));
+  const amount = useCostNow(task);
   const title = task.costIsShare
     ? trans.__('A share of what its environment costs; nothing is charged twice.')
     : undefined;

@@ -15,15 +15,9 @@ export const TASK_STATES: readonly TaskState[] = [
 ];
 
 const ENDED: ReadonlySet<AnyState> = new Set(['succeeded', 'failed', 'stopped']);
-/** States in which a task's resources are its own and paid for. */
-const CHARGED: ReadonlySet<AnyState> = new Set(['allocating', 'starting', 'running', 'stopping']);
 
 export function isOver(task: ITask): boolean {
   return ENDED.has(task.state);
-}
-
-export function isCharged(task: ITask): boolean {
-  return CHARGED.has(task.state);
 }
 
 export function canStop(task: ITask): boolean {
@@ -42,11 +36,10 @@ export interface ITaskFilters {
 
 export const NO_FILTERS: ITaskFilters = { q: '', state: '', launchMode: '' };
 
-/** Whether a task that changed still belongs to a filtered list. */
+/** Whether a task that changed still belongs to a filtered list; the server searches names alone. */
 export function matches(task: ITask, filters: ITaskFilters): boolean {
-  const text = `${task.taskName} ${task.environmentName ?? ''} ${task.projectName}`.toLowerCase();
   return (
-    text.includes(filters.q.trim().toLowerCase()) &&
+    task.taskName.toLowerCase().includes(filters.q.trim().toLowerCase()) &&
     (filters.state === '' || filters.state === task.state) &&
     (filters.launchMode === '' || filters.launchMode === task.launchMode)
   );

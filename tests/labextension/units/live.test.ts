@@ -8,6 +8,7 @@ import { ListStore } from '../../../labextension/src/stores/list';
 interface IRow {
   id: string;
   state: string;
+  createdAt?: string;
 }
 
 class Socket {
@@ -38,6 +39,7 @@ class Server {
   sockets: { socket: Socket; query?: Query }[] = [];
   rows: IRow[] = [];
   asked = 0;
+  away = false;
 
   readonly api = {
     stream: (_: string, query?: Query) => {
@@ -47,6 +49,10 @@ class Server {
     },
     list: (_: string, query: Query): Promise<IPage<IRow>> => {
       this.asked += 1;
+      if (this.away) {
+        return Promise.reject(new TypeError('network'));
+      }
+      assert.ok(Number(query.limit) <= 200, 'as many as the server gives at once');
       const from = Number(query.cursor ?? 0);
       const to = from + Number(query.limit);
       const next = to < this.rows.length ? String(to) : null;
@@ -149,4 +155,83 @@ test('a hidden page lets its stream go, and takes it up again when it is seen', 
   page.hidden = false;
   page.onChange();
   assert.equal(server.sockets.length, 2);
+});
+
+/** The newest first, as the server lists them: `r1` is the oldest. */
+function made(count: number): IRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `r${count - index}`,
+    state: 'queued',
+    createdAt: new Date((count - index) * 60_000).toISOString()
+  }));
+}
+
+test('a change of a row that is not here yet changes no count and no order', async () => {
+  const server = new Server();
+  server.rows = made(3);
+  const store = await listed(server);
+  const changed = { ...server.rows[2], state: 'running' };
+  server.last.say({ cursor: 8, kind: 'x', id: 'r1', change: 'updated', data: changed });
+  assert.deepEqual(ids(store), ['r3', 'r2']);
+  assert.equal(store.snapshot().total, 3);
+});
+
+test('a row comes in where the server would list it', async () => {
+  const server = new Server();
+  const [newest, middle, oldest] = made(3) as [IRow, IRow, IRow];
+  server.rows = [newest];
+  const store = await listed(server);
+  server.last.say({ cursor: 8, kind: 'x', id: 'r1', change: 'updated', data: oldest });
+  server.last.say({ cursor: 9, kind: 'x', id: 'r2', change: 'updated', data: middle });
+  assert.deepEqual(ids(store), ['r3', 'r2', 'r1']);
+  assert.equal(store.snapshot().total, 3);
+});
+
+test('a list that was read once stays when it cannot be read again', async () => {
+  const server = new Server();
+  const store = await listed(server);
+  server.away = true;
+  await store.reload();
+  assert.equal(store.snapshot().state, 'ready');
+  assert.notEqual(store.snapshot().error, null);
+  server.away = false;
+  await store.reload();
+  assert.equal(store.snapshot().error, null);
+});
+
+test('a page that was asked for in the middle of a reload comes behind it', async () => {
+  const server = new Server();
+  server.rows = made(5);
+  const store = await listed(server);
+  const reloaded = store.reload();
+  await store.more();
+  await reloaded;
+  await settle();
+  assert.deepEqual(ids(store), ['r5', 'r4', 'r3', 'r2']);
+});
+
+test('a page that did not come is fetched as soon as the list can be read again, and not before', async () => {
+  const server = new Server();
+  server.rows = made(5);
+  const store = await listed(server);
+  server.away = true;
+  const asked = server.asked;
+  await store.more();
+  await settle();
+  assert.equal(server.asked, asked + 1);
+  server.away = false;
+  await store.reload();
+  await settle();
+  assert.deepEqual(ids(store), ['r5', 'r4', 'r3', 'r2']);
+});
+
+test('a long list is read again to where it was', async () => {
+  const server = new Server();
+  server.rows = made(450);
+  const store = await listed(server);
+  while (store.snapshot().more) {
+    await store.more();
+  }
+  await store.reload();
+  assert.equal(ids(store).length, 450);
 });

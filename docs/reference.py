@@ -17,8 +17,9 @@ from gemini_core.reasons import Reason
 MARK = re.compile(r"^<!-- gemini: (\w+) -->$", re.MULTILINE)
 
 
-RESULTS = ("speed.md", "faults.md", "soak.md")
-"""What was measured last, written by `make bench`, `make faults` and `make soak`; a clone may lack some."""
+RESULTS = ("speed.md", "speed-cluster.md", "soak.md", "faults.md")
+"""What was measured last, written by `make bench`, `make bench-cluster`, `make soak` and `make faults`; a clone may
+lack some."""
 
 
 def on_config(config: Any) -> Any:

@@ -71,6 +71,16 @@ def test_every_mark_became_a_table(site: Path) -> None:
     assert "c.GeminiControl.time_zone" in read["admin/settings.html"]
 
 
+def test_every_page_stands_once_in_the_navigation(site: Path) -> None:
+    """What was measured, too, wherever it is there."""
+    links = re.findall(r'<a href="([^"#]+)" class="md-nav__link">', (site / "developer" / "tests.html").read_text())
+    assert len(links) == len(set(links)), links
+    measured = {
+        f"../{name}.html" for name in ("speed", "speed-cluster", "soak", "faults") if (DOCS / f"{name}.md").is_file()
+    }
+    assert measured <= set(links)
+
+
 @pytest.mark.parametrize("place", ["user", "zh/user"])
 def test_every_reason_has_a_remedy(place: str) -> None:
     """Covers: TRAIN-9. Each with a part of its own, in both languages, and none that there is not."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from gemini_control.managers import ledger
 from gemini_control.managers.ledger import Entry
-from gemini_control.managers.prices import PriceList
+from gemini_control.managers.prices import DEFAULT, PriceList
 from gemini_control.managers.runs import Runs, cost_of, find
 from gemini_control.store import tables as t
 from gemini_core.errors import Forbidden
@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from control_plane.platform import Platform
 from control_plane.test_projects import make
+from control_plane.world import DYNAMIC, Lab
 
 START = datetime(2126, 11, 22, 6, 30, 15, tzinfo=UTC)
 """Ahead of every clock: the platform's own, which charges what is open at each hour, must find nothing due."""
@@ -200,3 +201,20 @@ async def test_a_first_day_ends_at_midnight_in_the_platforms_zone(platform: Plat
         ("2126-11-22", 570, "5.700000"),
         ("2126-11-23", 30, "0.300000"),
     ]
+
+
+@pytest.mark.parametrize("own", ["5.0", "0.01"])
+async def test_a_task_costs_what_its_specification_was_quoted_at(world: Lab, own: str) -> None:
+    """Covers: BILL-8, BILL-10, TRAIN-7. A specification's own price is the task's and its run's, for all instances."""
+    world.platform.parts.home.prices.write_text(f'{DEFAULT.read_text()}\nlocal-b1 = "{own}"\n')
+    chosen: dict[str, Any] = {"resourceConfig": None, "specificationId": "local-b1"}
+    for more, count in ({}, 1), ({"mode": "distributed", "roles": [{"name": "worker", "instances": 2}]}, 2):
+        wish = {**DYNAMIC, **chosen, **more}
+        quoted = (await world.platform.ask("POST", "/training-tasks/preview", "member", wish)).data
+        assert quoted["errors"] == []
+        task = await world.submit(**chosen, **more)
+        shown = await world.reached(task["taskId"], "running")
+        run = next(one for one in await world.rows(t.runs) if one["holder_id"] == task["taskId"])
+        assert shown["pricePerHour"] == quoted["pricePerHour"] == f"{float(own) * count:.6f}"
+        assert run["price_micro_per_hour"] == float(own) * count * MICRO
+        await world.platform.ask("POST", f"/training-tasks/{task['taskId']}/stop")

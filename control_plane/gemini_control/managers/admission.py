@@ -16,7 +16,7 @@ from gemini_core.queueing import NORMAL, PRIORITIES, Ask, Capacity, Decision, ad
 from gemini_core.quota import write_bounds
 from gemini_core.reasons import Reason
 from gemini_core.states import EnvironmentState, LaunchMode, Target, TaskState
-from sqlalchemy import Connection, RowMapping, Table, literal, null, select
+from sqlalchemy import Connection, RowMapping, Table, literal, select
 
 from gemini_control.backends.base import Backend
 from gemini_control.managers import ledger, limits
@@ -28,7 +28,7 @@ HOLDING_ENVIRONMENT = (EnvironmentState.STARTING, EnvironmentState.RUNNING, Envi
 HOLDING_TASK = (TaskState.ALLOCATING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING)
 
 LINE = ("id", "workspace_id", "project_id", "owner", "zone_id", "state", "target", "state_since", *progress.TOLD)
-ASKED = ("cpu_millicores", "memory_bytes", "gpu_type", "gpu_count")
+ASKED = ("specification_id", "cpu_millicores", "memory_bytes", "gpu_type", "gpu_count")
 """What is read of whoever waits or holds: a line may be long, and other columns take longest to read."""
 
 
@@ -189,10 +189,10 @@ def _rows(tx: Connection, rows: Table, states: Sequence[str], *, waiting: bool =
     columns: list[Any] = [rows.c[name] for name in (*LINE, *ASKED, *(() if waiting else ("gpu_indices",)))]
     # Both have the same columns: one that is missing is dear to ask for.
     if rows is t.tasks:
-        more: list[Any] = [rows.c.instances, rows.c.priority, null().label("specification_id")]
+        more: list[Any] = [rows.c.instances, rows.c.priority]
         query = select(*columns, *more).where(rows.c.state.in_(states), rows.c.mode == LaunchMode.DYNAMIC)
     else:
-        more = [literal(1).label("instances"), literal(PRIORITIES[NORMAL]).label("priority"), rows.c.specification_id]
+        more = [literal(1).label("instances"), literal(PRIORITIES[NORMAL]).label("priority")]
         query = select(*columns, *more).where(rows.c.state.in_(states))
     if waiting:
         query = query.where(rows.c.target == Target.RUNNING)

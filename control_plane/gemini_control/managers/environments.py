@@ -179,7 +179,6 @@ class Environments:
                 name=wish.name,
                 type="notebook",
                 image=plan.image,
-                specification_id=plan.resources.specification_id,
                 **plan.resources.columns(),
                 target=Target.RUNNING,
                 state=EnvironmentState.QUEUED,
@@ -232,7 +231,7 @@ class Environments:
             chosen = resources.resolve(tx, self.admission.backend, wish.specification_id, wish.resource_config)
             holder = Holder(row["workspace_id"], row["owner"])
             limits.check_whole(tx, holder, chosen.amount(), chosen.specification_id)
-            values |= {**chosen.columns(), "specification_id": chosen.specification_id}
+            values |= chosen.columns()
             self.admission.runs.price({**row, **values})  # type: ignore[arg-type]
         if mounted:
             _remount(tx, viewer, row, wish)

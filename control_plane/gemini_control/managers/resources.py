@@ -31,9 +31,10 @@ class Resources:
     instances: int = 1
 
     def columns(self) -> dict[str, Any]:
-        """The columns of a row of environments (a task's has no specification)."""
+        """The columns of a row of environments or tasks."""
         return {
             "zone_id": self.zone_id,
+            "specification_id": self.specification_id,
             "cpu_millicores": self.cpu_millicores,
             "memory_bytes": self.memory_bytes,
             "gpu_type": self.gpu_type,

@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("visibility", sa.String(length=16), server_default="workspace", nullable=False),
         sa.Column("default_command", sa.Text(), server_default="", nullable=False),
-        sa.Column("default_specification_id", sa.String(length=30), nullable=True),
+        sa.Column("default_specification_id", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),

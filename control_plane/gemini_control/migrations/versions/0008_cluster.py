@@ -60,6 +60,7 @@ def upgrade() -> None:
     )
     for table in WORK:
         op.add_column(table, sa.Column("placement", sa.JSON(), nullable=True))
+    op.add_column("tasks", sa.Column("specification_id", sa.String(length=64), nullable=True))
     op.add_column("tasks", sa.Column("instances", sa.Integer(), server_default="1", nullable=False))
     op.add_column("tasks", sa.Column("retry_on", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("tasks", sa.Column("attempt", sa.Integer(), server_default="1", nullable=False))
@@ -68,7 +69,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo the change."""
-    for column in ("clearing", "attempt", "retry_on", "instances"):
+    for column in ("clearing", "attempt", "retry_on", "instances", "specification_id"):
         op.drop_column("tasks", column)
     for table in WORK:
         op.drop_column(table, "placement")

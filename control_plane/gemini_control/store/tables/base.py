@@ -21,6 +21,9 @@ metadata = MetaData(
 ID = String(30)
 """Our ids (`gemini_core.ids`)."""
 
+SPECIFICATION = String(64)
+"""The id of a specification: an operator's zone is named in it."""
+
 NAME = String(255)
 """What a person typed, or a person's name at the hub."""
 

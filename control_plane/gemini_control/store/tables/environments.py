@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
 from gemini_control.store.columns import UtcDateTime
-from gemini_control.store.tables.base import ID, NAME, metadata, progress_columns, resource_columns
+from gemini_control.store.tables.base import ID, NAME, SPECIFICATION, metadata, progress_columns, resource_columns
 
 environments = Table(
     "environments",
@@ -20,7 +20,7 @@ environments = Table(
     Column("type", String(16), nullable=False),  # notebook, custom
     Column("image", String(255), nullable=False),
     Column("zone_id", ForeignKey("zones.id"), nullable=False),
-    Column("specification_id", String(64)),
+    Column("specification_id", SPECIFICATION),
     *resource_columns(),
     *progress_columns(),
     # Of a cluster: where its queue placed it (node labels, tolerations).

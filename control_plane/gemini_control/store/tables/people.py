@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from gemini_control.store.columns import UtcDateTime
-from gemini_control.store.tables.base import ID, NAME, metadata
+from gemini_control.store.tables.base import ID, NAME, SPECIFICATION, metadata
 
 workspaces = Table(
     "workspaces",
@@ -47,7 +47,7 @@ projects = Table(
     Column("tags", JSON, nullable=False, server_default="[]"),
     Column("visibility", String(16), nullable=False, server_default="workspace"),  # private, workspace, public (TEN-5)
     Column("default_command", Text, nullable=False, server_default=""),
-    Column("default_specification_id", ID),
+    Column("default_specification_id", SPECIFICATION),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     # A deleted project stays, so that the tasks and bills that name it can be read.

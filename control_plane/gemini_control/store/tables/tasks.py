@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from gemini_control.store.columns import Counter, UtcDateTime
-from gemini_control.store.tables.base import ID, NAME, metadata, progress_columns, resource_columns
+from gemini_control.store.tables.base import ID, NAME, SPECIFICATION, metadata, progress_columns, resource_columns
 
 tasks = Table(
     "tasks",
@@ -22,6 +22,8 @@ tasks = Table(
     Column("run_id", ID),
     Column("image", String(255), nullable=False),
     Column("zone_id", ForeignKey("zones.id")),
+    # Of a dynamic task that was chosen by one: it may have a price of its own.
+    Column("specification_id", SPECIFICATION),
     # Of each instance of each role; the cards given are those of all.
     *resource_columns(),
     Column("instances", Integer, nullable=False, server_default="1"),

@@ -204,6 +204,17 @@ function Scroll(props: IScrollProps): React.JSX.Element {
       box.current.scrollTop = box.current.scrollHeight;
     }
   }, [follow, model.version, rows, view.height]);
+  const gone = useRef(model.droppedRows);
+  useLayoutEffect(() => {
+    const rowsGone = model.droppedRows - gone.current;
+    gone.current = model.droppedRows;
+    if (rowsGone > 0 && !follow && box.current) {
+      // What is read stays where it is. By where one was: the browser has moved already what lies beyond the end.
+      box.current.scrollTop = lastTop.current - rowsGone * ROW;
+      lastTop.current = box.current.scrollTop;
+      setView(before => ({ ...before, top: lastTop.current }));
+    }
+  }, [follow, model, model.droppedRows]);
   useLayoutEffect(() => {
     if (target && box.current) {
       box.current.scrollTop = Math.max(0, rows.rowOf(target.line) * ROW - box.current.clientHeight / 3);

@@ -30,6 +30,8 @@ export class LogModel {
   version = 0;
   /** Lines that came in all, those no longer kept among them. */
   received = 0;
+  /** Rows that lines no longer kept took where they were shown last: so far what holds still moves up. */
+  droppedRows = 0;
   /** Bytes of the log that are not shown: before what was opened, and skipped by the server. */
   skipped = 0;
 
@@ -54,6 +56,11 @@ export class LogModel {
   };
 
   readonly snapshot = (): number => this.version;
+
+  /** Lines that are no longer kept. */
+  get dropped(): number {
+    return this.received - this.terminal.lines.length;
+  }
 
   /** The rows that the lines take at `columns` (0: unwrapped); only what changed is measured again. */
   rows(columns: number): Rows {
@@ -129,8 +136,10 @@ export class LogModel {
     this._pending = [];
     this._unmeasured = Math.min(this._unmeasured, this.terminal.changedFrom);
     this.received += this.terminal.lines.length - before;
-    if (this.terminal.lines.length > MOST_LINES + BATCH) {
-      this.terminal.drop(this.terminal.lines.length - MOST_LINES);
+    const surplus = this.terminal.lines.length - MOST_LINES;
+    if (surplus > BATCH) {
+      this.droppedRows += this._rows.rowOf(surplus);
+      this.terminal.drop(surplus);
       this._unmeasured = 0;
     }
     this._changed();

@@ -1,9 +1,12 @@
 /** A log as a terminal shows it. Covers: TRAIN-8. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { IApi } from '../../../labextension/src/api/request';
 import { Terminal } from '../../../labextension/src/log/ansi';
 import { levelOf } from '../../../labextension/src/log/levels';
+import { LogModel, MOST_LINES } from '../../../labextension/src/log/model';
 import { Rows } from '../../../labextension/src/log/rows';
+import { stepped } from '../../../labextension/src/log/search';
 
 function shown(...pieces: string[]): string[] {
   const terminal = new Terminal();
@@ -81,4 +84,32 @@ test('rows of wrapped lines', () => {
   terminal.feed('x'.repeat(20));
   rows.measure(terminal.lines, terminal.changedFrom);
   assert.equal(rows.total, 10);
+});
+
+test('the first match is shown first, whichever way one goes', () => {
+  assert.deepEqual(
+    [stepped(null, 1, 3), stepped(0, 1, 3), stepped(2, 1, 3)],
+    [0, 1, 0]
+  );
+  assert.deepEqual([stepped(null, -1, 3), stepped(0, -1, 3)], [2, 2]);
+});
+
+test('lines that are no longer kept are told with the rows that they took', async () => {
+  const socket = { close: () => undefined } as unknown as WebSocket;
+  const api = { get: () => Promise.resolve({ size: 0 }), stream: () => socket } as unknown as IApi;
+  Object.assign(globalThis, { window: { setTimeout: () => 1, clearTimeout: () => undefined } });
+  const say = (message: object): void =>
+    socket.onmessage?.({ data: JSON.stringify(message) } as MessageEvent);
+  const model = new LogModel(api, 'task-1', { role: 'main', rank: 0 });
+  model.subscribe(() => undefined);
+  await new Promise(resolve => setImmediate(resolve));
+  say({ text: `${'x'.repeat(25)}\n${'y\n'.repeat(MOST_LINES)}`, next: 1 });
+  say({ end: true });
+  assert.equal(model.dropped, 0);
+  model.rows(10);
+  say({ text: 'z\n'.repeat(30_000), next: 2 });
+  say({ end: true });
+  assert.equal(model.dropped, 30_001);
+  assert.equal(model.droppedRows, 30_003);
+  assert.equal(model.terminal.lines[0]?.text, 'y');
 });

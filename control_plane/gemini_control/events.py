@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gemini_core.roles import Role, Standing, Visibility, sees_shared, sees_work
 from sqlalchemy import Connection, RowMapping
@@ -19,10 +19,13 @@ from gemini_control.background import Loop
 from gemini_control.managers.access import workspaces_of
 from gemini_control.store import outbox
 from gemini_control.store.database import Store
+from gemini_control.store.outbox import About
 from gemini_control.viewers import Viewer
 
 BATCH = 500
 QUEUE_LIMIT = 1000
+MOST_MISSED = 2000
+"""Who missed more events than this is told to fetch again: that is less work for all than to tell each of them."""
 BACKOFF_SECONDS = 1.0
 log = logging.getLogger("gemini.events")
 Message = dict[str, Any]
@@ -49,22 +52,37 @@ class Subscription:
             self.queue.put_nowait({"kind": "reset"})
             self.queue.put_nowait(None)
 
-    def put_seen(self, rows: list[RowMapping], messages: list[Message]) -> None:
-        """Queue the messages of those rows that the viewer may see and has not had."""
-        for row, message in zip(rows, messages, strict=True):
-            if row["cursor"] > self.cursor and may_see(self.viewer, self.workspaces, row):
+    def put_seen(self, news: list[News]) -> None:
+        """Queue what the viewer may see and has not had."""
+        for one in news:
+            message = one.as_seen(self) if one.message["cursor"] > self.cursor else None
+            if message is not None:
                 self.put(message)
 
+    def may_see(self, about: About) -> bool:
+        """Whether the viewer may know of something, by their standing in its workspace and its audience."""
+        if self.viewer.operator or about.audience == "public":
+            return True
+        standing = Standing(self.viewer.name, self.workspaces.get(about.workspace_id or ""), self.viewer.operator)
+        if about.audience == "workspace":
+            return sees_shared(standing, about.person or "", Visibility.WORKSPACE)
+        return sees_work(standing, about.person or "")
 
-def may_see(viewer: Viewer, workspaces: dict[str, Role], event: RowMapping | Message) -> bool:
-    """Whether a viewer may know of an event, by their standing in its workspace and its audience."""
-    workspace, person, audience = event["workspace_id"], event["person"], event["audience"]
-    if viewer.operator or audience == "public":
-        return True
-    standing = Standing(viewer.name, workspaces.get(workspace), viewer.operator)
-    if audience == "workspace":
-        return sees_shared(standing, person or "", Visibility.WORKSPACE)
-    return sees_work(standing, person or "")
+
+class News(NamedTuple):
+    """An event with the thing as it is now; whom it concerned then, and whom now (None: the same)."""
+
+    message: Message
+    then: About
+    now: About | None
+
+    def as_seen(self, subscription: Subscription) -> Message | None:
+        """What a viewer is told: nothing of what never concerned them; what no longer does is gone for them."""
+        if not subscription.may_see(self.then):
+            return None
+        if self.now is None or subscription.may_see(self.now):
+            return self.message
+        return {**self.message, "change": "deleted", "data": None}
 
 
 class Broadcaster(Loop):
@@ -125,26 +143,29 @@ class Broadcaster(Loop):
 
     def publish_ephemeral(self, kind: str, object_id: str, person: str, workspace_id: str, data: Any) -> None:
         """Tell who may see `person`'s work something that is not worth keeping (`usage`)."""
-        about = {"workspace_id": workspace_id, "person": person, "audience": "owner"}
+        about = About(workspace_id, person)
         for subscription in self._viewers:
-            if may_see(subscription.viewer, subscription.workspaces, about):
+            if subscription.may_see(about):
                 subscription.put({"kind": kind, "id": object_id, "data": data})
 
     def _catch_up(self, tx: Connection, subscription: Subscription, cursor: int | None, until: int) -> list[Message]:
         subscription.workspaces = workspaces_of(tx, subscription.viewer.name)
-        if cursor is not None and (cursor > outbox.newest(tx) or cursor < outbox.oldest(tx) - 1):
+        least = max(outbox.oldest(tx) - 1, until - MOST_MISSED)
+        if cursor is not None and (cursor > outbox.newest(tx) or cursor < least):
             return [{"kind": "reset"}, {"kind": "hello", "cursor": until}]
         # Another replica may have told the viewer more than this one has read.
         subscription.cursor = max(until, cursor or 0)
         messages: list[Message] = [{"kind": "hello", "cursor": until if cursor is None else cursor}]
         position = until if cursor is None else cursor
+        looks = _Looks(subscription.viewer.language)
         while position < until:
             rows = [row for row in outbox.after(tx, position, BATCH) if row["cursor"] <= until]
             if not rows:
                 break
             position = int(rows[-1]["cursor"])
-            seen = [row for row in rows if may_see(subscription.viewer, subscription.workspaces, row)]
-            messages += _render(tx, seen, subscription.viewer.language)
+            seen = [row for row in rows if subscription.may_see(_then(row))]
+            told = (one.as_seen(subscription) for one in looks.render(tx, seen))
+            messages += [message for message in told if message is not None]
         return messages
 
     async def run(self) -> None:
@@ -174,30 +195,42 @@ class Broadcaster(Loop):
             raise
         for subscription in viewers:
             subscription.workspaces = roles[subscription.viewer.name]
-            subscription.put_seen(rows, rendered[subscription.viewer.language])
+            subscription.put_seen(rendered[subscription.viewer.language])
         return len(rows) == BATCH
 
 
 def _for_viewers(
     tx: Connection, rows: list[RowMapping], viewers: tuple[Subscription, ...]
-) -> tuple[dict[str, list[Message]], dict[str, dict[str, Role]]]:
+) -> tuple[dict[str, list[News]], dict[str, dict[str, Role]]]:
     languages = {subscription.viewer.language for subscription in viewers}
     people = {subscription.viewer.name for subscription in viewers}
-    rendered = {language: _render(tx, rows, language) for language in languages}
+    rendered = {language: _Looks(language).render(tx, rows) for language in languages}
     return rendered, {person: workspaces_of(tx, person) for person in people}
 
 
-def _render(tx: Connection, rows: list[RowMapping], language: str) -> list[Message]:
-    """The messages of some rows; a thing that changed often is rendered once."""
-    looks: dict[tuple[str, str], Any] = {}
-    messages = []
-    for row in rows:
-        kind, object_id = row["kind"], row["object_id"]
-        if row["change"] == "deleted":
-            data = None
-        else:
-            if (kind, object_id) not in looks:
-                looks[kind, object_id] = outbox.render(tx, kind, object_id, language)
-            data = looks[kind, object_id]
-        messages.append({"cursor": row["cursor"], "kind": kind, "id": object_id, "change": row["change"], "data": data})
-    return messages
+def _then(row: RowMapping) -> About:
+    return About(row["workspace_id"], row["person"], row["audience"])
+
+
+class _Looks:
+    """How things look in a language: one that changed often is rendered once."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._known: dict[tuple[str, str], tuple[Any, About | None]] = {}
+
+    def render(self, tx: Connection, rows: list[RowMapping]) -> list[News]:
+        """The news of some rows."""
+        return [self._render(tx, row) for row in rows]
+
+    def _render(self, tx: Connection, row: RowMapping) -> News:
+        kind, object_id, change = row["kind"], row["object_id"], row["change"]
+        data, now = (None, None) if change == "deleted" else self._look(tx, kind, object_id)
+        message = {"cursor": row["cursor"], "kind": kind, "id": object_id, "change": change, "data": data}
+        return News(message, _then(row), now)
+
+    def _look(self, tx: Connection, kind: str, object_id: str) -> tuple[Any, About | None]:
+        if (kind, object_id) not in self._known:
+            data = outbox.render(tx, kind, object_id, self.language)
+            self._known[kind, object_id] = data, outbox.concerned(tx, kind, object_id)
+        return self._known[kind, object_id]

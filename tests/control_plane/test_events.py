@@ -119,6 +119,40 @@ async def test_hiding_a_thing_takes_it_from_who_saw_it(platform: Platform, lab: 
     owner.close()
 
 
+@pytest.mark.parametrize(("visibility", "viewer"), [("workspace", "colleague"), ("public", "stranger")])
+async def test_an_old_event_does_not_show_what_was_hidden_since(
+    platform: Platform, lab: str, visibility: str, viewer: str
+) -> None:
+    """Covers: TEN-3, TEN-5, API-5. By an old cursor, too, nobody is told how a thing is that they may not see now."""
+    project = await make(platform, visibility=visibility)
+    await platform.ask("PATCH", f"/projects/{project}", body={"visibility": "private", "name": "hidden now"})
+    last = await make(platform, "stranger", visibility="public")
+    for person in (viewer, "member"):
+        connection, seen = await platform.connect("/events?cursor=0", person), []
+        while not seen or seen[-1]["id"] != last:
+            seen.append(await until(connection, "project"))
+        told = [(one["change"], (one["data"] or {}).get("name")) for one in seen[:-1]]
+        if person == viewer:
+            assert told == [("deleted", None), ("deleted", None)]
+        else:
+            assert told == [("created", "hidden now"), ("deleted", None), ("updated", "hidden now")]
+        connection.close()
+
+
+async def test_who_missed_too_much_fetches_again(platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covers: API-5, PERF-1. Telling each of very many changes would keep others waiting."""
+    monkeypatch.setattr(events, "MOST_MISSED", 2)
+    for number in range(3):
+        await make(platform, name=f"p{number}")
+    connection = await platform.connect("/events?cursor=0")
+    assert [await read(connection), await read(connection)] == [{"kind": "reset"}, {"kind": "hello", "cursor": 3}]
+    connection.close()
+    connection = await platform.connect("/events?cursor=1")
+    assert await read(connection) == {"kind": "hello", "cursor": 1}
+    assert (await until(connection, "project"))["cursor"] == 2
+    connection.close()
+
+
 async def test_a_removed_member_hears_no_more(platform: Platform, lab: str) -> None:
     """Covers: TEN-2, TEN-3. From the very next event, on a stream that stays open."""
     connection = await platform.connect("/events", "colleague")

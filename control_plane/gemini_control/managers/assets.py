@@ -13,7 +13,7 @@ from gemini_sandbox.trees import remove_tree
 from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, insert, or_, select, update
 
 from gemini_control.managers import access
-from gemini_control.managers.records import Changed, record, retell
+from gemini_control.managers.records import Changed, concerned, record, retell
 from gemini_control.managers.versions import Versions, forget_versions, newest_of, newest_of_all, version_view
 from gemini_control.models.catalogue import AssetIn, AssetOut, AssetPatch
 from gemini_control.store import ids, outbox
@@ -166,5 +166,5 @@ def _event_view(tx: Connection, asset_id: str, language: str) -> dict[str, Any] 
     return None if row is None or row["deleted_at"] is not None else _view_one(tx, row).wire()
 
 
-outbox.register_view("dataset", _event_view)
-outbox.register_view("model", _event_view)
+outbox.register_view("dataset", _event_view, concerned(t.assets))
+outbox.register_view("model", _event_view, concerned(t.assets))

@@ -17,7 +17,7 @@ from gemini_control.files.upload import Upload
 from gemini_control.home import Home
 from gemini_control.managers import access
 from gemini_control.managers.paths import checked, page_of
-from gemini_control.managers.records import Changed, record, retell
+from gemini_control.managers.records import Changed, concerned, record, retell
 from gemini_control.models.people import FileOut, ProjectIn, ProjectOut, ProjectPatch
 from gemini_control.store import ids, outbox
 from gemini_control.store import tables as t
@@ -195,4 +195,4 @@ def _event_view(tx: Connection, project_id: str, language: str) -> dict[str, Any
     return None if row is None or row["deleted_at"] is not None else view(row).wire()
 
 
-outbox.register_view("project", _event_view)
+outbox.register_view("project", _event_view, concerned(t.projects))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gemini_core.roles import Visibility
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, Table, select
 
 from gemini_control.store import audit, outbox
 from gemini_control.store.audit import Entry
-from gemini_control.store.outbox import About, Audience, Change
+from gemini_control.store.outbox import About, Audience, Change, Concerned
 from gemini_control.viewers import Viewer
 
 
@@ -38,6 +38,16 @@ def about(row: RowMapping) -> About:
     """Who hears of it: as its visibility says."""
     audience = "owner" if row["visibility"] == Visibility.PRIVATE else row["visibility"]
     return About(row["workspace_id"], row["owner"], cast(Audience, audience))
+
+
+def concerned(rows: Table) -> Concerned:
+    """Whom a project, or an asset, of `rows` concerns now."""
+
+    def find(tx: Connection, object_id: str) -> About | None:
+        row = tx.execute(select(rows).where(rows.c.id == object_id)).mappings().first()
+        return None if row is None else about(row)
+
+    return find
 
 
 def retell(tx: Connection, kind: str, before: RowMapping, after: RowMapping) -> None:

@@ -1,8 +1,8 @@
 """Events: one row for every change, written in the change's own transaction, read by whoever shows it.
 
 The row says what changed, never how it looks now: what a viewer gets is rendered when it is sent, by the view
-registered for its kind. So a burst of changes costs a viewer nothing but the newest picture, and no row can
-tell somebody what they may not see.
+registered for its kind. So a burst of changes costs a viewer nothing but the newest picture. That is of now, the row's
+audience of then: where the two may differ, the kind says whom a thing concerns now, and nobody else gets the picture.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ Change = Literal["created", "updated", "deleted"]
 Audience = Literal["owner", "workspace", "public"]
 View = Callable[[Connection, str, str], dict[str, Any] | None]
 KEPT = 100_000
-"""How many events a viewer that was away can catch up on."""
+"""How many events are kept."""
 
-_views: dict[str, View] = {}
 TOPIC = "events"
 """What `Store.subscribe` takes to hear of new events."""
 
@@ -38,9 +37,25 @@ class About:
     audience: Audience = "owner"
 
 
-def register_view(kind: str, view: View) -> None:
-    """Say how a thing of `kind` looks on the wire: `view(tx, id, language)`, None where it is gone."""
+Concerned = Callable[[Connection, str], About | None]
+_views: dict[str, View] = {}
+_concerned: dict[str, Concerned] = {}
+
+
+def register_view(kind: str, view: View, concerned: Concerned | None = None) -> None:
+    """Say how a thing of `kind` looks on the wire: `view(tx, id, language)`, None where it is gone.
+
+    `concerned(tx, id)` is whom it concerns now, where that can change (None: as its events say).
+    """
     _views[kind] = view
+    if concerned is not None:
+        _concerned[kind] = concerned
+
+
+def concerned(tx: Connection, kind: str, object_id: str) -> About | None:
+    """Whom a thing concerns now; None where that is as its events say, or nobody's because it is gone."""
+    find = _concerned.get(kind)
+    return None if find is None else find(tx, object_id)
 
 
 def render(tx: Connection, kind: str, object_id: str, language: str) -> dict[str, Any] | None:

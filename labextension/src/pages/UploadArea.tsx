@@ -1,24 +1,16 @@
 /** Files by drag and drop or by choice, a few at a time, each with its bar. */
-import { useCallback, useRef, useState, type DragEvent } from 'react';
-import { asApiError, type ApiError } from '../api/errors';
+import { useRef, useState, useSyncExternalStore, type DragEvent } from 'react';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { Problem, Progress } from '../components/Views';
 import { useTrans } from '../components/context';
 import { bytes } from '../components/quantities';
+import { nameOf, UploadQueue, type ISent } from './uploading';
 import { useUploads } from './uploads';
 
 /** CAT-3: at most so many at a time, and each at most so large. */
 const MOST_FILES = 50;
 const LARGEST = 2 * 2 ** 30;
-const TOGETHER = 3;
-
-interface ISent {
-  name: string;
-  size: number;
-  sent: number;
-  error: ApiError | null;
-}
 
 export interface IUploadAreaProps {
   /** The API's path for a file's path in the draft. */
@@ -28,13 +20,20 @@ export interface IUploadAreaProps {
 
 export function UploadArea(props: IUploadAreaProps): React.JSX.Element {
   const trans = useTrans();
-  const { items, refused, send, cancel } = useSending(props);
+  const { items, refused, refuse, send, cancel } = useSending(props);
   const chooser = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const onDrop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    send([...event.dataTransfer.files]);
+    const folder = [...event.dataTransfer.items]
+      .map(item => item.webkitGetAsEntry())
+      .find(entry => entry?.isDirectory);
+    if (folder) {
+      refuse(trans.__('%1 is a folder; send the files in it.', folder.name));
+    } else {
+      send([...event.dataTransfer.files]);
+    }
   };
   return (
     <>
@@ -74,7 +73,7 @@ export function UploadArea(props: IUploadAreaProps): React.JSX.Element {
       {items.length > 0 && (
         <ul className="gm-uploads" aria-label={trans.__('Uploads')}>
           {items.map(item => (
-            <li key={item.name}>
+            <li key={item.key}>
               <span className="gm-file-name">{item.name}</span>
               <Progress label={item.name} value={item.sent} max={item.size} />
               <span className="gm-number-text">{`${bytes(item.sent)} / ${bytes(item.size)}`}</span>
@@ -93,6 +92,7 @@ export function UploadArea(props: IUploadAreaProps): React.JSX.Element {
 interface ISending {
   items: readonly ISent[];
   refused: string | null;
+  refuse: (why: string) => void;
   send: (files: File[]) => void;
   cancel: () => void;
 }
@@ -100,61 +100,25 @@ interface ISending {
 function useSending({ path, onDone }: IUploadAreaProps): ISending {
   const trans = useTrans();
   const uploads = useUploads();
-  const [items, setItems] = useState<readonly ISent[]>([]);
+  const [queue] = useState(() => new UploadQueue());
+  const items = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const [refused, setRefused] = useState<string | null>(null);
-  const stop = useRef<AbortController | null>(null);
-  const mark = useCallback(
-    (name: string, part: Partial<ISent>) =>
-      setItems(before => before.map(item => (item.name === name ? { ...item, ...part } : item))),
-    []
-  );
-  const sendOne = async (file: File, signal: AbortSignal): Promise<void> => {
-    try {
-      await uploads.upload(path(nameOf(file)), file, {
-        signal,
-        onProgress: sent => mark(nameOf(file), { sent })
-      });
-      setItems(before => before.filter(item => item.name !== nameOf(file)));
-    } catch (problem) {
-      if (!signal.aborted) {
-        mark(nameOf(file), { error: asApiError(problem) });
-      }
-    }
-  };
-  const sendAll = async (files: File[]): Promise<void> => {
-    const control = new AbortController();
-    stop.current = control;
-    setItems(files.map(file => ({ name: nameOf(file), size: file.size, sent: 0, error: null })));
-    const waiting = [...files];
-    const work = async (): Promise<void> => {
-      for (let file = waiting.shift(); file && !control.signal.aborted; file = waiting.shift()) {
-        await sendOne(file, control.signal);
-      }
-    };
-    await Promise.all(Array.from({ length: TOGETHER }, work));
-    onDone();
-  };
   return {
     items,
     refused,
+    refuse: setRefused,
     send: files => {
       const large = files.find(file => file.size > LARGEST);
-      if (files.length > MOST_FILES) {
-        setRefused(trans.__('These are %1 files; send at most %2 at a time.', files.length, MOST_FILES));
+      const together = files.length + queue.open;
+      if (together > MOST_FILES) {
+        setRefused(trans.__('These are %1 files; send at most %2 at a time.', together, MOST_FILES));
       } else if (large) {
         setRefused(trans.__('%1 is larger than 2 GB.', large.name));
       } else if (files.length > 0) {
         setRefused(null);
-        void sendAll(files);
+        void queue.add(files, (file, watch) => uploads.upload(path(nameOf(file)), file, watch)).then(onDone);
       }
     },
-    cancel: () => {
-      stop.current?.abort();
-      setItems([]);
-    }
+    cancel: () => queue.cancel()
   };
-}
-
-function nameOf(file: File): string {
-  return file.webkitRelativePath || file.name;
 }

@@ -1,8 +1,13 @@
-"""What the hub says of a start that does not come about; part of the table in `messages`."""
+"""What the hub says of a start, and of one that does not come about; part of the table in `messages`."""
 
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    # Its steps on one machine
+    "launch.checked": ("{environment}: checked, {count} CPU", "{environment}：检查通过，{count} 核"),
+    "launch.folders": ("{count} folders mounted", "已挂载 {count} 个目录"),
+    "launch.sandbox": ("The sandbox runs; JupyterLab is starting", "沙箱已运行，正在启动 JupyterLab"),
+    # Where it does not come about
     "spawn-unnamed": (
         "Only environments are started here. Make one on the page New environment.",
         "此处只能启动开发环境，请在“新建环境”页面创建。",

@@ -12,9 +12,10 @@ from gemini_hub.passwords import hash_password
 
 
 def add_user(path: Path, name: str, password: str) -> None:
-    """Writes the person's hash into the file of people (mode 0600), replacing an older one."""
+    """Writes the person's hash into the file of people (mode 0600), replacing an older one. The hub knows people by
+    names in small letters."""
     people = json.loads(path.read_text()) if path.exists() else {}
-    people[name] = hash_password(password)
+    people[name.lower()] = hash_password(password)
     draft = path.with_suffix(".new")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(people, file, indent=1)

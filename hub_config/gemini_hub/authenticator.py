@@ -39,23 +39,24 @@ class UsersFileAuthenticator(Authenticator):  # type: ignore[misc]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """The person's name if name and password belong together, else None."""
-        hashed = self.people().get(data["username"])
+        name: str = self.normalize_username(data["username"])
+        hashed = self.people().get(name)
         matches = await asyncio.to_thread(passwords.matches, data.get("password", ""), hashed or self._nobody)
         if not matches or hashed is None:
             return None
-        if self.only not in ("", data["username"]):
+        if self.only not in ("", name):
             said = words.of(words.language_for(handler))
             raise HTTPError(403, said["alone"].format(name=self.only))
-        return data["username"]
+        return name
 
     def check_allowed(self, username: str, authentication: Any = None) -> bool:
         """Everybody in the file is allowed, also one who was added since the hub started; or the `only` one."""
         return username in self.people() and self.only in ("", username)
 
     def people(self) -> dict[str, str]:
-        """Names and hashes as the file has them now."""
+        """Names, as the hub knows them, and hashes as the file has them now."""
         people: dict[str, str] = json.loads(Path(self.users_file).read_text())
-        return people
+        return {self.normalize_username(name): hashed for name, hashed in people.items()}
 
     def get_handlers(self, app: Any) -> list[tuple[str, Any]]:
         """Our pages in place of the hub's own; these are matched first."""

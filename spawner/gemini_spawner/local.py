@@ -78,7 +78,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         self._starting, steps = True, self.begin()
         try:
             plan = await self.fetch_plan()
-            steps.add(20, f"{plan.display_name}: checked, {plan.cpu_cores:g} CPU")
+            steps.add(20, self.word("launch.checked", environment=plan.display_name, count=f"{plan.cpu_cores:g}"))
             return await self._adopt(plan) or await self._launch(plan)
         except (SandboxError, OSError) as error:
             self.log.warning("%s could not be started", self.name, exc_info=True)
@@ -107,7 +107,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
         spec = make_sandbox_spec(plan, store, self.launch_folder.spec, port, tuple(self.reach))
         await asyncio.to_thread(self._write_orders, plan, spec, port)
         await asyncio.to_thread(self._give_folders, plan, store)
-        self.steps.add(40, f"{len(plan.mounts)} folders mounted")
+        self.steps.add(40, self.word("launch.folders", count=len(plan.mounts)))
         address = self._started(await self._start_sandbox(spec), port)
         await self.wait_for_answer(address)
         return address
@@ -149,7 +149,7 @@ class GeminiLocalSpawner(GeminiSpawnerMixin, Spawner):  # type: ignore[misc]
     def _started(self, seen: Observation, port: int) -> str:
         assert self.steps is not None
         self._port = port
-        self.steps.add(60, "The sandbox runs; JupyterLab is starting")
+        self.steps.add(60, self.word("launch.sandbox"))
         began = datetime.fromtimestamp(seen.started_at, UTC) if seen.started_at else now()
         self.teller.tell(make_observation("started", began))
         return self._url

@@ -97,10 +97,14 @@ def next_existing(state: TaskState, target: Target, record: Record | None, host:
     return Step.REST if state == TaskState.RUNNING else Step.RUN
 
 
-def is_stuck(sandbox: Observation, now: float) -> bool:
+def is_bound(sandbox: Observation) -> bool:
+    """Whether it is coming and has a node: it costs what it holds."""
+    return sandbox.state == Presence.COMING and sandbox.allocated_at is not None
+
+
+def is_stuck(sandbox: Observation, waited: float) -> bool:
     """Whether one that comes has been kept from it for so long, on its node, that it is given up."""
-    coming = sandbox.state == Presence.COMING and sandbox.failure is not None
-    return coming and sandbox.allocated_at is not None and now > sandbox.allocated_at + COMING_PATIENCE
+    return is_bound(sandbox) and sandbox.failure is not None and waited > COMING_PATIENCE
 
 
 def goes_again(end: End, attempt: int, retries: int, reasons: Collection[str]) -> bool:
@@ -108,9 +112,9 @@ def goes_again(end: End, attempt: int, retries: int, reasons: Collection[str]) -
     return end.state == TaskState.FAILED and attempt <= retries and end.reason in reasons
 
 
-def is_overdue(started_at: float | None, limit: float | None, grace: float, now: float) -> bool:
-    """Whether a task is so far over its limit that its runner cannot be doing its duty."""
-    return started_at is not None and limit is not None and now > started_at + limit + grace + TIME_LIMIT_MARGIN
+def is_overdue(ran: float, limit: float | None, grace: float) -> bool:
+    """Whether a task that ran for so long is so far over its limit that its runner cannot be doing its duty."""
+    return limit is not None and ran > limit + grace + TIME_LIMIT_MARGIN
 
 
 def end_of_dynamic(sandbox: Observation, record: Record | None, target: Target, overdue: bool = False) -> End:

@@ -62,10 +62,9 @@ def test_the_next_step_of_a_task_of_its_own(state: TaskState, target: Target, sa
 def test_a_task_over_its_limit_is_stopped_from_outside() -> None:
     """Covers: TRAIN-9."""
     assert next_dynamic(TaskState.RUNNING, Target.RUNNING, ALIVE, overdue=True) == Step.STOP
-    assert not is_overdue(0.0, 100, 10, 170.0)
-    assert is_overdue(0.0, 100, 10, 170.1)
-    assert not is_overdue(None, 100, 10, 999.0)
-    assert not is_overdue(0.0, None, 10, 9e9)
+    assert not is_overdue(170.0, 100, 10)
+    assert is_overdue(170.1, 100, 10)
+    assert not is_overdue(9e9, None, 10)
 
 
 @pytest.mark.parametrize(

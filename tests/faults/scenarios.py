@@ -163,6 +163,15 @@ def refuse_starts(message: str) -> Act:
     return act
 
 
+def refuse_orders(status: int) -> Act:
+    """From now on the runners of environments answer orders with this status; 0: they take them."""
+
+    async def act(life: Life) -> None:
+        life.world.hub.answers = status
+
+    return act
+
+
 def pass_time(hours: float) -> Act:
     """Everything that runs began so many hours earlier."""
 

@@ -18,12 +18,29 @@ import pytest
 from gemini_control.managers import environments, launch_plans, ledger, tasks
 from gemini_control.reconcilers import clock, dynamic, existing
 from gemini_control.reconcilers import environments as environment_steps
+from gemini_control.reconcilers.environments import EnvironmentReconciler
+from gemini_control.reconcilers.tasks import TaskReconciler
 from gemini_control.store import outbox
 
 from control_plane import fake_backend
 from faults import picture
-from faults.life import Act, Life, play
-from faults.scenarios import BY_NAME, RUNNING, do, finish, settle, submit, tick, until
+from faults.life import Act, Life, part, play
+from faults.scenarios import (
+    BY_NAME,
+    RUNNING,
+    Scenario,
+    create,
+    do,
+    ended,
+    fall,
+    finish,
+    finish_inside,
+    refuse_orders,
+    settle,
+    submit,
+    tick,
+    until,
+)
 from faults.world import World
 
 HOUR = timedelta(hours=1)
@@ -69,6 +86,25 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     return wall
 
 
+async def look(life: Life) -> None:
+    """Everything is looked at once more, and what follows from that is done."""
+    for kind, prefix in ((TaskReconciler, "task-"), (EnvironmentReconciler, "env-")):
+        queue = part(life.app.parts, kind).queue
+        for one in life.world.known.values():
+            if one.startswith(prefix):
+                queue.wake(one)
+        await queue.settle()
+
+
+def doze(asleep: bool) -> Act:
+    """The spawner is slow, until it is not."""
+
+    async def act(life: Life) -> None:
+        life.world.hub.asleep = asleep
+
+    return act
+
+
 def step(wall: Wall, hours: int) -> Act:
     """Somebody sets the clock."""
 
@@ -78,18 +114,47 @@ def step(wall: Wall, hours: int) -> Act:
     return act
 
 
+LIMITED = (submit(maxDuration=600), until("task", "running"), finish("task", exit_code=3), *ended("task", "failed"))
+LATE = (
+    *(refuse_orders(503), submit(inside="env"), look, refuse_orders(0)),
+    *(until("task", "running"), finish_inside("task", "env", "succeeded", 0), *ended("task", "succeeded")),
+)
+SET = (
+    *(BY_NAME[name] for name in ("environment-stops", "environment-falls", "task-succeeds", "task-inside-succeeds")),
+    Scenario("task-has-a-limit", (), LIMITED),
+    Scenario("task-inside-is-ordered-late", RUNNING, LATE),
+)
+TOLD = ("environments", "tasks", "timelines", "mounts", "leaks", "faults")
+"""What no clock changes: all but how long it was."""
+
+
 @pytest.mark.parametrize("hours", [1, -1])
-@pytest.mark.parametrize("name", ["environment-stops", "task-succeeds"])
-def test_a_clock_set_between_any_two_acts(make_world: Callable[[], World], wall: Wall, name: str, hours: int) -> None:
-    """Covers: BILL-2, BILL-9, ENV-3, TRAIN-8."""
-    scenario = BY_NAME[name]
+@pytest.mark.parametrize("scenario", SET, ids=[one.name for one in SET])
+def test_a_clock_set_between_any_two_acts(
+    make_world: Callable[[], World], wall: Wall, scenario: Scenario, hours: int
+) -> None:
+    """Covers: BILL-2, BILL-9, ENV-3, TRAIN-8, TRAIN-9. A time limit is counted by a clock that nobody sets."""
     acts = (*scenario.before, *scenario.acts)
+    quiet = make_world()
+    play(quiet, acts)
+    wanted = picture.of(quiet)
     for place in range(len(acts)):
         wall.offset = timedelta()
         world = make_world()
-        play(world, (*acts[:place], step(wall, hours), tick, *acts[place:]))
-        assert (picture.leaks(world), picture.faults(world)) == ([], []), place
+        play(world, (*acts[:place], step(wall, hours), tick, look, *acts[place:]))
+        seen = picture.of(world)
+        assert {name: seen[name] for name in TOLD} == {name: wanted[name] for name in TOLD}, place
         assert _unsound(world) == [], place
+
+
+def test_a_clock_set_back_between_admission_and_start_loses_no_end(make_world: Callable[[], World], wall: Wall) -> None:
+    """Covers: ENV-3, BILL-2. By the clock its process began, and ended, before the run did."""
+    world = make_world()
+    begins = (doze(True), create(), step(wall, -1), doze(False), until("env", "running"))
+    play(world, (*begins, fall("env", exit_code=137, oom=True), until("env", "failed"), settle))
+    seen = picture.of(world)
+    assert [row[3] for row in seen["environments"]] == ["out-of-memory"]
+    assert (seen["leaks"], seen["faults"], _unsound(world)) == ([], [], [])
 
 
 def test_a_clock_set_forth_and_back_charges_no_minute_twice(make_world: Callable[[], World], wall: Wall) -> None:

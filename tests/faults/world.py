@@ -32,13 +32,16 @@ PAUSE = 0.002
 
 class WorldHub(Hub):
     """`servers`: person and environment → the hub's model. `fails`: what a spawner says instead of starting.
-    `said`: how starts ended. `orders`: what the runners of environments took, by task."""
+    `asleep`: starts nothing. `said`: how starts ended. `answers`: with which status runners refuse orders (0: they
+    take them). `orders`: what the runners of environments took, by task."""
 
     def __init__(self, backend: FakeBackend) -> None:
         super().__init__(f"{NOWHERE}/hub/api", NOWHERE, "/", SERVICE_TOKEN)
         self.backend = backend
         self.servers: dict[tuple[str, str], dict[str, Any]] = {}
         self.fails = ""
+        self.asleep = False
+        self.answers = 0
         self.said: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, Any] = {}
 
@@ -79,6 +82,8 @@ class WorldHub(Hub):
         if self.backend.alive.get(environment, ABSENT).state != Presence.RUNNING:
             raise Unavailable("hub-unreachable")
         if path == "gemini/runner/tasks":
+            if self.answers:
+                raise HubRefused(self.answers, "not now")
             if body["id"] not in self.orders:
                 self.orders[body["id"]] = body
                 self.record(environment, body["id"], "running")
@@ -102,7 +107,7 @@ class WorldHub(Hub):
         """The spawner, for as long as this control plane lives."""
         while True:
             for (person, environment), model in tuple(self.servers.items()):
-                if model["pending"] == "spawn":
+                if model["pending"] == "spawn" and not self.asleep:
                     await self._spawn(control, person, environment)
             await asyncio.sleep(PAUSE)
 
@@ -155,7 +160,7 @@ class World:
         """The same world in another folder; what runs began just now, so that all copies are charged alike."""
         shutil.copytree(self.home, home, symlinks=True)
         other = World(home)
-        for name in ("servers", "fails", "said", "orders"):
+        for name in ("servers", "fails", "asleep", "answers", "said", "orders"):
             setattr(other.hub, name, deepcopy(getattr(self.hub, name)))
         other.backend.launches = dict(self.backend.launches)
         with sqlite3.connect(home / "control.sqlite") as database:

@@ -21,6 +21,7 @@ from gemini_control.managers.admission import Admission
 from gemini_control.managers.role_rows import roles_of
 from gemini_control.reconcilers import endings, records
 from gemini_control.reconcilers.endings import Ending
+from gemini_control.reconcilers.patience import Patience
 from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store
@@ -44,6 +45,8 @@ class DynamicTasks:
         self.admission = admission
         self._failed_starts: dict[str, int] = {}
         self._looks: dict[str, int] = {}
+        self._ran = Patience()
+        self._waited = Patience()
 
     async def step(self, row: RowMapping) -> float | None:
         """Take the next step; seconds until the next look, None: not before it is woken."""
@@ -51,10 +54,7 @@ class DynamicTasks:
             return await self._clear(row)
         sandbox = await self.backend.observe(row["id"])
         now = datetime.now(UTC)
-        overdue = training.is_overdue(
-            sandbox.started_at, row["max_duration_seconds"], STOP_GRACE_SECONDS, now.timestamp()
-        )
-        overdue = overdue or training.is_stuck(sandbox, now.timestamp())
+        overdue = self._is_overdue(row, sandbox)
         step = training.next_dynamic(TaskState(row["state"]), Target(row["target"]), sandbox, overdue)
         acts: dict[Step, Callable[[], Awaitable[float | None]]] = {
             Step.START: lambda: self._start(row),
@@ -67,6 +67,13 @@ class DynamicTasks:
             Step.REST: lambda: self._rest(row, sandbox, now),
         }
         return await acts[step]()
+
+    def _is_overdue(self, row: RowMapping, sandbox: Observation) -> bool:
+        """By the time that passed while we looked: a wall clock that is set must end nobody's work."""
+        ran = self._ran.seconds(row["id"], sandbox.started_at is not None)
+        waited = self._waited.seconds(row["id"], training.is_bound(sandbox))
+        overdue = training.is_overdue(ran, row["max_duration_seconds"], STOP_GRACE_SECONDS)
+        return overdue or training.is_stuck(sandbox, waited)
 
     async def _clear(self, row: RowMapping) -> float | None:
         """Take away what the last attempt left; only then may it be admitted again."""
@@ -129,6 +136,7 @@ class DynamicTasks:
             endings.finish(tx, self.admission, current, Ending(end, at, None, ()), now)
 
         self._failed_starts.pop(row["id"], None)
+        self._waited.forget(row["id"])
         await self._write(row, write)
         await self.backend.remove(row["id"])
         return 0.0
@@ -142,6 +150,7 @@ class DynamicTasks:
         def write(tx: Connection, now: datetime) -> None:
             values = {"steps": steps.reach(row["steps"], steps.of_stage(sandbox.stage), now.isoformat()), **why}
             self.admission.allocated(tx, row, sandbox.allocated_at, now)
+            self.admission.runs.sight(tx, row["run_id"], progress.moment(sandbox.last_seen) or now)
             if bound and row["state"] == TaskState.ALLOCATING:
                 progress.move_task(tx, row["id"], TaskState.STARTING, now, **values)
             elif any(row[key] != value for key, value in values.items()):
@@ -175,6 +184,7 @@ class DynamicTasks:
 
         await self._write(row, write)
         self._looks.pop(row["id"], None)
+        self._ran.forget(row["id"])
         await self.backend.remove(row["id"])
         return 0.0
 

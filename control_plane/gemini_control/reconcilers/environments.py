@@ -181,17 +181,23 @@ class EnvironmentReconciler:
 
     async def _rest(self, row: RowMapping, seen: Seen) -> float | None:
         if row["state"] == EnvironmentState.RUNNING:
-            health = "healthy" if seen.server == Server.READY else "unknown"
-            await self.store.write(lambda tx: self._sight(tx, row, health))
+            await self._sight(row, seen)
         elif seen.sandbox.state == Presence.ENDED:
             # Its temporary storage ends with it (ENV-2).
             await self.backend.remove(row["id"])
         return None
 
-    def _sight(self, tx: Connection, row: RowMapping, health: str) -> None:
-        self.admission.runs.sight(tx, row["run_id"], datetime.now(UTC))
-        if row["health"] != health and _still(tx, row):
-            progress.change_environment(tx, row["id"], health=health)
+    async def _sight(self, row: RowMapping, seen: Seen) -> None:
+        """It lives, as was seen last: until then it is charged."""
+        health = "healthy" if seen.server == Server.READY else "unknown"
+
+        def write(tx: Connection) -> None:
+            at = progress.moment(seen.sandbox.last_seen) or datetime.now(UTC)
+            self.admission.runs.sight(tx, row["run_id"], at)
+            if row["health"] != health and _still(tx, row):
+                progress.change_environment(tx, row["id"], health=health)
+
+        await self.store.write(write)
 
     async def _wait(self, row: RowMapping, seen: Seen) -> float | None:
         if row["state"] == EnvironmentState.QUEUED:
@@ -209,6 +215,7 @@ class EnvironmentReconciler:
         why = progress.why(None) if failure is None else progress.why(failure.reason, str(failure.detail))
 
         def write(tx: Connection, now: datetime) -> None:
+            self.admission.runs.sight(tx, row["run_id"], progress.moment(seen.sandbox.last_seen) or now)
             values = {"steps": steps.reach(row["steps"], stage, now.isoformat()), **why}
             if any(row[key] != value for key, value in values.items()):
                 progress.change_environment(tx, row["id"], **values)
@@ -224,7 +231,13 @@ class EnvironmentReconciler:
         self.admission.admit(tx, now)
 
     async def _start_server(self, row: RowMapping, seen: Seen) -> float | None:
+        refused = self.followers.refusal(row["id"]) is not None
         self.followers.forget(row["id"])
+        if row["state"] == EnvironmentState.RUNNING:
+            await self._sight(row, seen)
+            if refused:
+                # It runs on all the same: who lost their account at the hub, say, has to sign in there first.
+                return RESYNC
         # The spawner makes what is writable inside; this one is ours to write and must be there to be bound in.
         snapshots = self.backend.store / "environments" / row["id"] / "snapshots"
         await asyncio.to_thread(snapshots.mkdir, parents=True, exist_ok=True)
@@ -350,7 +363,8 @@ def _writable(tx: Connection, row: RowMapping) -> tuple[int, tuple[str, ...]]:
 
 def _since(row: RowMapping, run: RowMapping | None) -> float | None:
     """When what is seen of it must have begun at the earliest, to be of this life of it."""
-    if row["state"] in ENVIRONMENT_IDLE:
+    if row["state"] in ENVIRONMENT_IDLE or row["started_at"] is not None:
+        # What was seen to run in this life has taken the place of any earlier one, whatever the clocks said.
         return None
     if run is not None:
         return float(run["started_at"].timestamp())

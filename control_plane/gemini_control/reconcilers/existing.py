@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gemini_core import training
@@ -26,6 +26,7 @@ from gemini_control.managers.snapshots import Snapshots
 from gemini_control.reconcilers import endings, records
 from gemini_control.reconcilers.dynamic import change_if_still
 from gemini_control.reconcilers.endings import Ending
+from gemini_control.reconcilers.patience import Patience
 from gemini_control.store import progress
 from gemini_control.store import tables as t
 from gemini_control.store.database import Store
@@ -48,6 +49,7 @@ class ExistingTasks:
         self.backend = backend
         self.admission = admission
         self.snapshots = Snapshots(backend.store)
+        self._undelivered = Patience()
 
     async def step(self, row: RowMapping) -> float | None:
         """Take the next step; seconds until the next look, None: not before it is woken."""
@@ -83,12 +85,13 @@ class ExistingTasks:
             await self._ask(environment, "gemini/runner/tasks", make_order(work))
         except (Unavailable, HubRefused) as error:
             return await self._not_taken(row, error)
+        self._undelivered.forget(row["id"])
         return TRY_AGAIN
 
     async def _not_taken(self, row: RowMapping, error: Unavailable | HubRefused) -> float | None:
         if isinstance(error, HubRefused) and error.status in REFUSED:
             return await self._give_up(row, Reason.CONFIGURATION, error.text)
-        if (datetime.now(UTC) - row["state_since"]).total_seconds() > DELIVERY_LIMIT:
+        if self._undelivered.seconds(row["id"]) > DELIVERY_LIMIT:
             return await self._give_up(row, Reason.NODE, "detail.order-undelivered")
         return TRY_AGAIN
 
@@ -97,6 +100,7 @@ class ExistingTasks:
             ending = Ending(End(TaskState.FAILED, reason), now, None, (), detail)
             endings.finish(tx, self.admission, row, ending, now)
 
+        self._undelivered.forget(row["id"])
         await self.store.write(lambda tx: change_if_still(tx, row, write))
         return 0.0
 
@@ -132,6 +136,7 @@ class ExistingTasks:
             at = min(max(at, row["created_at"]), now)
             endings.finish(tx, self.admission, row, Ending(end, at, record, lines, detail), now)
 
+        self._undelivered.forget(row["id"])
         await self.store.write(lambda tx: change_if_still(tx, row, write))
         return 0.0
 

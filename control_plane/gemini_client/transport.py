@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,9 @@ from gemini_core.errors import GeminiError, Unavailable, from_wire
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 30.0
@@ -108,14 +112,12 @@ class Transport:
     async def _put(self, address: str, source: Path, told: _Told) -> tuple[int, bytes]:
         """Status and body. By aiohttp, which reads while it writes: tornado's client loses a refusal (arrears,
         too large) that comes during the upload."""
-        import aiohttp
         from yarl import URL
 
         size = (await asyncio.to_thread(source.stat)).st_size
         headers = self._headers() | {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.request_seconds)
         async with (
-            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            self._session() as session,
             session.put(
                 URL(address, encoded=True),
                 data=_pieces(source, size, told),
@@ -126,32 +128,37 @@ class Transport:
             return answer.status, await answer.read()
 
     async def download(self, path: str, query: Mapping[str, Any], sink: Callable[[bytes], object]) -> None:
-        """GETs a raw body, given to `sink` as it arrives."""
-        refusal: list[bytes] = []
-        status: list[int] = []
+        """GETs a raw body of any size, given to `sink` as it arrives; what `sink` raises ends it and comes out."""
+        async with aclosing(self._received(path, query)) as pieces:
+            async for piece in pieces:
+                sink(piece)
 
-        def on_header(line: str) -> None:
-            if line.startswith("HTTP/"):
-                status.append(int(line.split()[1]))
+    async def _received(self, path: str, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
+        """By aiohttp: tornado's client has a largest body, also for what it hands on piece by piece."""
+        import aiohttp
+        from yarl import URL
 
-        def on_chunk(chunk: bytes) -> None:
-            if status and status[-1] == 200:
-                sink(chunk)
-            else:
-                refusal.append(chunk)
+        headers = self._headers() | {"Accept-Encoding": "identity"}
+        address = URL(self._address(path, query), encoded=True)
+        try:
+            async with (
+                self._session() as session,
+                session.get(address, headers=headers, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200:
+                    parse(answer.status, await answer.read())
+                    return
+                async for piece in answer.content.iter_chunked(CHUNK_BYTES):
+                    yield piece
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            raise Unavailable("platform-unreachable") from error
 
-        request = HTTPRequest(
-            self._address(path, query),
-            headers=self._headers(),
-            header_callback=on_header,
-            streaming_callback=on_chunk,
-            connect_timeout=CONNECT_SECONDS,
-            request_timeout=0,
-            follow_redirects=False,
-        )
-        response = await self._send(lambda: request, repeat=False)
-        if response.code != 200:
-            parse(response.code, b"".join(refusal))
+    def _session(self) -> ClientSession:
+        """For bodies of any size. No cookies, no bound but on silence."""
+        import aiohttp  # slow to import, and most calls need none of it
+
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.request_seconds)
+        return aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
     async def connect(self, path: str, query: Mapping[str, Any] | None = None) -> WebSocketClientConnection:
         """A WebSocket; a message is read only when it is asked for, so a slow reader holds the sender back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -100,6 +101,17 @@ class FileHandler(Handler):
         self.answer({"path": path, "size": self.size})
 
 
+class VersionFileHandler(Handler):
+    async def get(self, id: str, version: str, path: str) -> None:
+        piece, count = b"x" * (1 << 20), self.plane.file_pieces
+        self.set_header("Content-Length", str(count * len(piece)))
+        with suppress(StreamClosedError):
+            for _ in range(count):
+                self.write(piece)
+                await self.flush()
+            self.finish()
+
+
 class LogFileHandler(Handler):
     async def get(self, id: str) -> None:
         if id != "task-1":
@@ -154,6 +166,7 @@ class Plane:
         self.observations: list[tuple[str, dict[str, Any]]] = []
         self.cursors: list[str] = []
         self.received = 0
+        self.file_pieces = 1
         self.break_after = 0
         self.arrears = False
         self.url = ""
@@ -166,6 +179,7 @@ class Plane:
             (r"/v1/launch-plans/([^/]+)", PlanHandler),
             (r"/v1/environment-observations/([^/]+)", ObservationHandler),
             (r"/v1/datasets/([^/]+)/draft/files/(.*)", FileHandler),
+            (r"/v1/datasets/([^/]+)/versions/([^/]+)/files/(.*)", VersionFileHandler),
             (r"/v1/training-tasks/([^/]+)/log/file", LogFileHandler),
             (r"/v1/training-tasks/([^/]+)/log/stream", LogHandler),
             (r"/v1/events", EventsHandler),

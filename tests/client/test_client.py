@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from gemini_client import AsyncClient, Client
+from gemini_client.transport import LARGEST_ANSWER_BYTES
 from gemini_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable
 from tornado.netutil import bind_sockets
 
@@ -136,6 +138,24 @@ async def test_a_refusal_during_the_upload_is_heard(tmp_path: Path) -> None:
         await asyncio.wait_for(client.datasets.upload("ds-1", "big", source), 20)
     assert caught.value.name == "in-arrears"
     server.close()
+
+
+async def test_a_file_of_any_size_comes_down(client: AsyncClient, plane: Plane, tmp_path: Path) -> None:
+    """Covers: CAT-3, NB-2. What is larger than any answer in JSON may be, too."""
+    plane.file_pieces = (LARGEST_ANSWER_BYTES >> 20) + 1
+    await client.datasets.download("ds-1", "ver-1", "a.csv", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").stat().st_size == plane.file_pieces << 20
+
+
+async def test_a_full_disk_is_no_silent_platform(client: AsyncClient, plane: Plane) -> None:
+    """Covers: NB-2. What keeps a piece from being written is told as it is."""
+    plane.file_pieces = 8
+
+    def full(piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        await client.datasets._transport.download("datasets/ds-1/versions/ver-1/files/a", {}, full)
 
 
 async def test_a_log_as_a_file(client: AsyncClient, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 from gemini_core import catalogue
@@ -37,7 +38,7 @@ class Image:
 
 @dataclass(frozen=True)
 class CardKind:
-    """A kind of card of a zone. `declared` None: as many as the nodes have.
+    """A kind of card of a zone. `declared` None: as many as the nodes have (of whole cards).
 
     `dialect` `whole`: so many of `resource` (a MIG slice is whole, too). `hami`: a share of a card,
     `share_memory_mib` of its memory and `share_cores` percent of its processors (0: not limited).
@@ -135,8 +136,21 @@ def parse(text: str) -> ClusterPlan:
         raise BadPlan("there is at least one image and one zone")
     _distinct([image.id for image in images], "two images have the same id")
     _distinct([zone.id for zone in zones], "two zones have the same id")
+    _apart(zones)
     claim, prefix = _text(found, "claim", "the plan", "gemini-store"), _text(found, "prefix", "the plan", namespace)
     return ClusterPlan(namespace, claim, prefix, images, zones, _pod(_table(found, "pod", "the plan")))
+
+
+def _apart(zones: Sequence[ClusterZone]) -> None:
+    """Kueue tells where a request goes by node labels alone: no place is found by another's labels."""
+    places: list[tuple[str, str, Mapping[str, str]]] = [("", f"zone {zone.id}", zone.node_labels) for zone in zones]
+    for zone in zones:
+        for card in zone.cards:
+            labels = {**zone.node_labels, **card.node_labels}
+            places.append((card.resource, f"zone {zone.id}, card {card.type}", labels))
+    for (resource, one, mine), (another, other, theirs) in permutations(places, 2):
+        if resource == another and mine.items() <= theirs.items():
+            raise BadPlan(f"{one}: nodes of {other} have its nodeLabels, too; give each nodeLabels of its own nodes")
 
 
 def _image(table: Mapping[str, Any]) -> Image:
@@ -183,6 +197,9 @@ def _card(table: Mapping[str, Any], zone: str) -> CardKind:
     if dialect not in (WHOLE, HAMI):
         raise BadPlan(f"{where}: dialect is {WHOLE} or {HAMI}")
     declared = None if table.get("declared") is None else _take(table, "declared", int, where)
+    if dialect == HAMI and declared is None:
+        # The nodes tell into how many parts HAMi would cut a card, whatever the share's size.
+        raise BadPlan(f"{where}: declared (how many such shares there are) is needed for the dialect {HAMI}")
     share = _take(table, "shareMemoryMib", int, where, 0), _take(table, "shareCores", int, where, 0)
     if dialect == WHOLE and any(share):
         raise BadPlan(f"{where}: only a card of the dialect {HAMI} has a share")

@@ -140,4 +140,4 @@ def _most(parts: list[Capacity]) -> Capacity:
 
 def shares(card: CardKind, found: int) -> int:
     """How many of a kind can be given away where the nodes advertise `found`: an operator says how many shares fit."""
-    return found if card.dialect != HAMI or card.declared is None else min(found, card.declared)
+    return min(found, card.declared or 0) if card.dialect == HAMI else found

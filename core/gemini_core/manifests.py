@@ -110,6 +110,8 @@ def make_jobset(task: TaskObjects) -> Object:
             "network": {"enableDNSHostnames": True, "publishNotReadyAddresses": True},
             "failurePolicy": {"maxRestarts": 0},
             "successPolicy": {"operator": "All"},
+            # Kueue would say so itself; where it does not look at JobSets nothing starts past the limits.
+            **({"suspend": True} if task.queue else {}),
             "replicatedJobs": [{"name": role.name, "replicas": 1, "template": _job(task, role)} for role in task.roles],
         },
     }

@@ -38,6 +38,7 @@ KINDS = (FLAVOR, PRIORITY, COHORT, QUEUE, LOCAL)
 LONGEST = 63
 UNCOUNTED = 10**15
 """Nominal of what a share of a card brings along: it is bound by the number of shares."""
+NOTHING = Inventory()
 Manifest = dict[str, Any]
 Key = tuple[str, str]
 
@@ -151,21 +152,23 @@ class Shape:
 
     def __init__(self, plan: ClusterPlan) -> None:
         self.flavors = flavors(plan)
-        self.by: dict[tuple[str, ...], list[Flavor]] = {}
+        by: dict[str, list[Flavor]] = {}
         for flavor in self.flavors:
-            self.by.setdefault(tuple(sorted(flavor.resources(Inventory()))), []).append(flavor)
+            by.setdefault(flavor.card.resource if flavor.card else "", []).append(flavor)
+        # Kueue counts a resource in one group only: cards and shares of them are in one, with what shares bring along.
+        self.by = [(sorted({name for one in found for name in one.resources(NOTHING)}), found) for found in by.values()]
 
     def groups(self, quota: Callable[[Flavor, str], dict[str, str]]) -> list[Manifest]:
         """The resource groups with what `quota` gives each resource of each flavor."""
         return [
             {
-                "coveredResources": list(covered),
+                "coveredResources": covered,
                 "flavors": [
                     {"name": one.name, "resources": [{"name": name, **quota(one, name)} for name in covered]}
                     for one in found
                 ],
             }
-            for covered, found in self.by.items()
+            for covered, found in self.by
         ]
 
     def borrowing(self, limits: Limits) -> list[Manifest]:
@@ -292,7 +295,7 @@ def _about(holder: Holder) -> Manifest:
 
 
 def _nominal(flavor: Flavor, resource: str, inventory: Inventory) -> dict[str, str]:
-    return {"nominalQuota": flavor.resources(inventory)[resource]}
+    return {"nominalQuota": flavor.resources(inventory).get(resource, "0")}
 
 
 def _limit(flavor: Flavor, resource: str, limits: Limits) -> str | None:

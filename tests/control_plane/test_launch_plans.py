@@ -93,6 +93,15 @@ async def test_the_plan_is_all_that_a_spawner_needs(world: World) -> None:
     }
 
 
+HALF = {
+    "type": "half",
+    "memoryGb": 20,
+    "dialect": "hami",
+    "shareMemoryMib": 20480,
+    "shareCores": 50,
+    "declared": 4,
+    "nodeLabels": {"card": "half"},
+}
 CLUSTER = cluster_plan.parse(
     json.dumps(
         {
@@ -108,7 +117,7 @@ CLUSTER = cluster_plan.parse(
                     "tolerations": [{"key": "gemini", "operator": "Exists"}],
                     "cards": [
                         {"type": "A100", "memoryGb": 40, "nodeLabels": {"card": "a100"}},
-                        {"type": "half", "memoryGb": 20, "dialect": "hami", "shareMemoryMib": 20480, "shareCores": 50},
+                        HALF,
                     ],
                 }
             ],
@@ -318,6 +327,7 @@ async def test_the_clock_charges_full_hours_once_and_stops_at_nothing_left(world
     (run,) = await world.rows(t.runs)
     runs = world.platform.parts.work.environments.admission.runs
     now = run["started_at"] + timedelta(hours=2, minutes=30)
+    await world.platform.store.write(lambda tx: runs.sight(tx, run["id"], now))
     clock = Clock(world.platform.store, runs, lambda: now)
     await clock.tick()
     await clock.tick()

@@ -18,8 +18,21 @@ PLAN: dict[str, Any] = {
             "region": "北京",
             "nodeLabels": {"zone": "a"},
             "cards": [
-                {"type": "A100", "memoryGb": 80, "tolerations": [{"key": "gpu", "operator": "Exists"}]},
-                {"type": "A100-half", "memoryGb": 40, "dialect": "hami", "shareMemoryMib": 40960, "shareCores": 50},
+                {
+                    "type": "A100",
+                    "memoryGb": 80,
+                    "tolerations": [{"key": "gpu", "operator": "Exists"}],
+                    "nodeLabels": {"card": "a100"},
+                },
+                {
+                    "type": "A100-half",
+                    "memoryGb": 40,
+                    "dialect": "hami",
+                    "shareMemoryMib": 40960,
+                    "shareCores": 50,
+                    "declared": 8,
+                    "nodeLabels": {"card": "shared"},
+                },
             ],
             "specifications": [
                 {"class": "B", "number": 1, "cpuCores": 0.5, "memoryGb": 1, "default": True},
@@ -38,7 +51,10 @@ def changed(path: str, value: object) -> str:
     *way, last = (int(part) if part.isdigit() else part for part in path.split("."))
     for part in way:
         place = place[part]
-    place[last] = value
+    if last == len(place):
+        place.append(value)
+    else:
+        place[last] = value
     return json.dumps(plan)
 
 
@@ -72,6 +88,15 @@ def test_a_zone_declares_what_the_operator_says_else_what_its_nodes_have() -> No
         ("zones.0.cards.0.dialect", "mig", "dialect"),
         ("zones.0.cards.0.shareCores", 50, "only a card of the dialect hami"),
         ("zones.0.cards.1.shareCores", 101, "at most 100"),
+        ("zones.0.cards.1.declared", None, "declared .* is needed for the dialect hami"),
+        ("zones.0.cards.1.nodeLabels", {}, "card A100-half: nodes of zone az-bj-a, card A100 have its nodeLabels, too"),
+        (
+            "zones.0.cards.1.nodeLabels",
+            {"card": "a100", "half": "x"},
+            "card A100: nodes of zone az-bj-a, card A100-half",
+        ),
+        ("zones.1", {"id": "all"}, "zone all: nodes of zone az-bj-a have its nodeLabels, too"),
+        ("zones.1", {"id": "more", "nodeLabels": {"zone": "a"}}, "give each nodeLabels of its own nodes"),
         ("zones.0.cards.1.type", "A100", "two cards"),
         ("zones.0.cards.1", "A100", "no object"),
         ("zones.0.cards.1.type", "a100", "two cards"),

@@ -135,6 +135,17 @@ def test_shares_of_cards_are_counted_as_shares() -> None:
     assert group["flavors"][0]["resources"][0]["nominalQuota"] == "20"
 
 
+def test_a_resource_is_counted_in_one_group() -> None:
+    """Covers: RES-3, RES-6: Kueue takes no resource twice; whole cards have nothing of what shares bring along."""
+    share = {**CARD, "type": "A100-8G", "dialect": "hami", "shareMemoryMib": 8192, "declared": 20}
+    zone = {"id": "z", "cards": [CARD, {**share, "nodeLabels": {"card": "shared"}}]}
+    inventory = Inventory({"z": Capacity(1000, GB, {"A100": 8, "A100-8G": 80})})
+    groups = make_tree(make_plan(zones=[zone]), inventory, Members({}))[COHORT, "gemini"]["spec"]["resourceGroups"]
+    assert [one["coveredResources"] for one in groups] == [["cpu", "memory"], ["nvidia.com/gpu", "nvidia.com/gpumem"]]
+    amounts = [[one["nominalQuota"] for one in flavor["resources"]] for flavor in groups[1]["flavors"]]
+    assert amounts == [["8", "0"], ["20", str(queues.UNCOUNTED)]]
+
+
 def test_a_reservation_asks_for_what_the_environment_gets() -> None:
     """Covers: RES-6: on the nodes of its zone and kind of card; nobody owns it."""
     wanted = Reservation("env-aaaaaaaaaa", WS, "alice", "az-bj-a", 1500, GB, "A100", 2, "2026-01-01T00:00:00+00:00")

@@ -18,6 +18,15 @@ from kubernetes_asyncio.client import ApiClient
 from spawner_rig import API, OWNER, StandIn
 from traitlets.config import Config
 
+HALF = {
+    "type": "half",
+    "memoryGb": 20,
+    "dialect": "hami",
+    "shareMemoryMib": 20480,
+    "shareCores": 50,
+    "declared": 4,
+    "nodeLabels": {"card": "half"},
+}
 PLAN: dict[str, Any] = {
     "namespace": "gemini",
     "images": [{"id": "std", "reference": "registry/gemini:1", "pullPolicy": "Always"}],
@@ -28,7 +37,7 @@ PLAN: dict[str, Any] = {
             "tolerations": [{"key": "gemini", "operator": "Exists"}],
             "cards": [
                 {"type": "A100", "memoryGb": 40, "nodeLabels": {"card": "a100"}},
-                {"type": "half", "memoryGb": 20, "dialect": "hami", "shareMemoryMib": 20480, "shareCores": 50},
+                HALF,
             ],
         }
     ],

@@ -99,7 +99,8 @@ def local_files(wish: Wish) -> Iterator[Local]:
                 raise Refusal(say(sentence, one=source, folder=given), name="link-outside")
             known = source.stat()
             if stat.S_ISREG(known.st_mode):
-                changed = datetime.fromtimestamp(known.st_mtime, UTC)
+                # What is moved or unpacked there keeps an older time of its content, never that of its coming.
+                changed = datetime.fromtimestamp(max(known.st_mtime, known.st_ctime), UTC)
                 yield Local(source, path, known.st_size, changed, bool(known.st_mode & stat.S_IXUSR))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -104,8 +105,8 @@ def test_tables_fit_both_languages(alice: Shell) -> None:
 
 
 def test_data_goes_up_and_comes_back(alice: Shell, dataset: str, tmp_path: Path) -> None:
-    """Folders as they are, executable files too; what is there is not sent again; versions by name@number.
-    Covers: NB-2, CAT-3, CAT-7."""
+    """Folders as they are, executable files too; what is there is not sent again, what took its place is, however
+    old; versions by name@number; nothing is deleted without asking. Covers: NB-2, CAT-3, CAT-7."""
     source = tmp_path / "source"
     (source / "深" / "er").mkdir(parents=True)
     (source / "one file.txt").write_text("one")
@@ -114,6 +115,10 @@ def test_data_goes_up_and_comes_back(alice: Shell, dataset: str, tmp_path: Path)
     (source / "left.tmp").write_text("no")
     put = ("data", "put", "shell-data", str(source), "--exclude", "*.tmp")
     assert (alice.json(*put)["sent"], alice.json(*put)["sent"]) == (2, 0)
+    (source / "moved").write_text("old")
+    os.utime(source / "moved", (0, 0))
+    (source / "moved").replace(source / "one file.txt")
+    assert alice.json(*put)["sent"] == 1
     (source / "one file.txt").write_text("two")
     made = alice.json(*put, "--commit", "--note", "first")
     assert (made["sent"], made["there"], made["version"]["number"], made["version"]["files"]) == (1, 1, 1, 2)
@@ -132,10 +137,29 @@ def test_data_goes_up_and_comes_back(alice: Shell, dataset: str, tmp_path: Path)
     (source / ("n" * 200)).touch()
     refused = alice(*put)
     assert refused.returncode == 1 and "n" * 200 in refused.stderr and "characters" in refused.stderr
-    asked = alice("data", "rm", "shell-data@1")
-    assert asked.returncode == 2 and "--yes" in asked.stderr
-    assert alice("data", "rm", "shell-data@1", "-y").returncode == 0
+    for gone in (("shell-data", "--file", "one file.txt"), ("shell-data@1",)):
+        asked = alice("data", "rm", *gone)
+        assert asked.returncode == 2 and "--yes" in asked.stderr
+        assert alice("data", "rm", *gone, "-y").returncode == 0
     assert alice.json("data", "versions", "shell-data")["items"] == []
+    assert [one["path"] for one in alice.json("data", "versions", "shell-data", "--draft")["items"]] == ["深/er/run.sh"]
+
+
+def test_a_terminal_shows_how_far_bytes_are(alice: Shell, dataset: str, tmp_path: Path) -> None:
+    """A bar with what has gone of how much, up and down, which goes when all has; none in a pipe. Covers: NB-2."""
+    (tmp_path / "weights").write_bytes(bytes(3 << 20))
+    put = ("data", "put", "shell-data", str(tmp_path / "weights"))
+    for words, what, told in (
+        ((*put, "--commit"), "Upload", "Sent: 1 files, 3.0 MB"),
+        (("data", "get", "shell-data", str(tmp_path / "target")), "Download", "1 files, 3.0 MB"),
+    ):
+        with alice.terminal(*words) as terminal:
+            assert terminal.end() == 0, terminal.seen
+        drawn, _, rest = terminal.seen.rpartition("3.0/3.0 MiB")
+        assert what in drawn and "\N{BOX DRAWINGS HEAVY HORIZONTAL}" in drawn, terminal.seen
+        assert "\x1b[2K" in rest and told in rest, terminal.seen
+    piped = alice(*put, "--force")
+    assert (piped.returncode, piped.stderr) == (0, "")
 
 
 def test_anothers_things_are_not_found(alice: Shell, bob: Shell, dataset: str) -> None:
@@ -155,7 +179,7 @@ def test_anothers_things_are_not_found(alice: Shell, bob: Shell, dataset: str) -
 
 def test_two_of_one_name(alice: Shell, client: Client, dataset: str) -> None:
     """A name that two have is not guessed: both ids are named, and each of them works. Covers: NB-2."""
-    workspace = client.workspaces.create({"name": "shell-other"})["id"]
+    workspace = client.workspaces.create({"name": f"shell-other-{secrets.token_hex(2)}"})["id"]
     other = client.datasets.create({"name": "shell-data", "workspaceId": workspace, "visibility": "private"})["id"]
     try:
         done = alice("data", "versions", "shell-data", "--lang", "zh-CN")
@@ -207,19 +231,29 @@ def test_bash_completes(alice: Shell, nobody: Shell) -> None:
     assert complete(nobody, "gemini data versions dig") == []
 
 
-def test_an_environment_by_its_name(alice: Shell, bob: Shell, client: Client) -> None:
+@pytest.fixture
+def resting(client: Client) -> Iterator[tuple[str, str]]:
+    """Name and id of a stopped environment of the owner's; deleted with the test where that has not done it."""
+    name = f"shell-env-{secrets.token_hex(2)}"
+    made = create_environment(client, name, dataset=False)
+    stop_environment(client, made)
+    yield name, made
+    if made in [one["id"] for one in client.environments.iterate()]:
+        client.environments.delete(made)
+
+
+def test_an_environment_by_its_name(alice: Shell, bob: Shell, resting: tuple[str, str]) -> None:
     """Shown, completed, opened only while it runs, deleted after asking; not there for another. Covers: NB-2, ENV-3."""
-    environment = create_environment(client, "shell-env", dataset=False)
-    stop_environment(client, environment)
-    assert alice.json("env", "show", "shell-env")["id"] == environment
-    assert complete(alice, "gemini env open she") == ["shell-env"]
-    refused = alice("env", "open", "shell-env")
-    assert refused.returncode == 1 and "gemini env start shell-env" in refused.stderr
-    assert bob("env", "delete", "shell-env", "-y").returncode == 1
+    name, environment = resting
+    assert alice.json("env", "show", name)["id"] == environment
+    assert complete(alice, "gemini env open she") == [name]
+    refused = alice("env", "open", name)
+    assert refused.returncode == 1 and f"gemini env start {name}" in refused.stderr
+    assert bob("env", "delete", name, "-y").returncode == 1
     assert bob("env", "show", environment).returncode == 1
-    unasked = alice("env", "start", "shell-env")
+    unasked = alice("env", "start", name)
     assert unasked.returncode == 2 and "points/h" in unasked.stderr
-    asked = alice("env", "delete", "shell-env")
+    asked = alice("env", "delete", name)
     assert asked.returncode == 2 and "Lost" in asked.stderr
-    assert alice("env", "delete", "shell-env", "-y").returncode == 0
+    assert alice("env", "delete", name, "-y").returncode == 0
     assert json.loads(alice("env", "show", environment, "--json").stdout)["error"]["name"] == "not-found"

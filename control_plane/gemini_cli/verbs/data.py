@@ -185,16 +185,19 @@ def rm(name: str, model: bool, path: str | None, yes: bool) -> None:
     things = _things(session, model)
     if path is not None:
         asset = _find(session, model, name)
-        things.delete_file(asset["id"], path)
         gone, what = {"id": asset["id"], "path": path}, f"{asset['name']}/{path}"
+        delete = things.delete_file
+        sentence = "Lost for good, unless a version has it: {what}"
     else:
         asset, version = _find_version(session, model, name) if "@" in name else (_find(session, model, name), None)
         what = f"{asset['name']}@{version['number']}" if version else asset["name"]
-        if not yes:
-            session.output.note("Lost for good: {what}, with all its files.", what=what)
-            plan.ask(session, say("Delete {name}?", name=what))
         gone = {"id": asset["id"], "versionId": version["id"]} if version else {"id": asset["id"]}
-        things.delete_version(*gone.values()) if version else things.delete(asset["id"])
+        delete = things.delete_version if version else things.delete
+        sentence = "Lost for good: {what}, with all its files."
+    if not yes:
+        session.output.note(sentence, what=what)
+        plan.ask(session, say("Delete {name}?", name=what))
+    delete(*gone.values())
     if not session.show(gone):
         session.output.say("Deleted: {name}", name=what)
 

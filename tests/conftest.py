@@ -2,11 +2,16 @@
 
 import pytest
 from chromium_fixture import browsers_last, chromium
+from hypothesis import HealthCheck, settings
 from platform_fixture import platform
 from postgresql_fixture import postgresql
 
 __all__ = ["chromium", "platform", "postgresql"]
 
+
+# How long an example takes is the machine's matter, not the code's.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 LONG = ("soak", "faults")
 """Marks of tests that have a target of their own: they run where they are asked for by `-m`."""

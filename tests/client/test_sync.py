@@ -18,7 +18,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 future = Future()
 other = threading.Thread(target=time.sleep, args=(30,), daemon=True)
 other.start()
-threading.Timer(0.3, signal.pthread_kill, (other.ident, signal.SIGINT)).start()
+threading.Timer(2, signal.pthread_kill, (other.ident, signal.SIGINT)).start()
 try:
     outcome(future)
 except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import pytest
 from cluster_fixture import CONFIG_MAPS, Wire
@@ -23,59 +24,65 @@ from gemini_control.backends.kubernetes.api import (
 pytestmark = pytest.mark.cluster
 
 
+@pytest.fixture
+def name() -> str:
+    """Of one try of a test alone."""
+    return f"test-{secrets.token_hex(4)}"
+
+
 def settings(name: str, labels: dict[str, str] | None = None, **data: str) -> Object:
     """A ConfigMap: the plainest of objects."""
     return {"metadata": {"name": name, "labels": OURS if labels is None else labels}, "data": data}
 
 
-async def test_an_object_is_made_once_and_what_is_there_is_answered(cluster: Cluster) -> None:
+async def test_an_object_is_made_once_and_what_is_there_is_answered(cluster: Cluster, name: str) -> None:
     """Covers: TRAIN-12."""
-    made = await cluster.ensure(CONFIG_MAPS, settings("once", a="1"))
-    again = await cluster.ensure(CONFIG_MAPS, settings("once", a="2"))
+    made = await cluster.ensure(CONFIG_MAPS, settings(name, a="1"))
+    again = await cluster.ensure(CONFIG_MAPS, settings(name, a="2"))
     assert again["metadata"]["uid"] == made["metadata"]["uid"]
     assert again["data"] == {"a": "1"}
     with pytest.raises(Exists):
-        await cluster.create(CONFIG_MAPS, settings("once"))
+        await cluster.create(CONFIG_MAPS, settings(name))
 
 
-async def test_what_someone_changed_is_put_right_and_what_they_added_stays(cluster: Cluster) -> None:
+async def test_what_someone_changed_is_put_right_and_what_they_added_stays(cluster: Cluster, name: str) -> None:
     """Covers: RES-4."""
-    await cluster.apply(CONFIG_MAPS, settings("kept", a="1", b="1"))
-    await cluster.patch(CONFIG_MAPS, "kept", {"data": {"a": "9", "theirs": "1"}})
-    right = await cluster.apply(CONFIG_MAPS, settings("kept", a="1"))
+    await cluster.apply(CONFIG_MAPS, settings(name, a="1", b="1"))
+    await cluster.patch(CONFIG_MAPS, name, {"data": {"a": "9", "theirs": "1"}})
+    right = await cluster.apply(CONFIG_MAPS, settings(name, a="1"))
     assert right["data"] == {"a": "1", "theirs": "1"}, "b is no longer ours, theirs never was"
 
 
-async def test_a_foreign_object_of_the_same_name_is_named_and_not_touched(cluster: Cluster) -> None:
+async def test_a_foreign_object_of_the_same_name_is_named_and_not_touched(cluster: Cluster, name: str) -> None:
     """Covers: TRAIN-12."""
-    theirs = await cluster.create(CONFIG_MAPS, settings("foreign", {}, a="theirs"))
+    theirs = await cluster.create(CONFIG_MAPS, settings(name, {}, a="theirs"))
     for write in (cluster.ensure, cluster.apply):
-        with pytest.raises(Foreign, match="ConfigMap foreign"):
-            await write(CONFIG_MAPS, settings("foreign", a="ours"))
-    assert await cluster.get(CONFIG_MAPS, "foreign") == theirs
+        with pytest.raises(Foreign, match=f"ConfigMap {name}"):
+            await write(CONFIG_MAPS, settings(name, a="ours"))
+    assert await cluster.get(CONFIG_MAPS, name) == theirs
 
 
-async def test_a_deletion_can_be_repeated_and_spares_a_successor(cluster: Cluster) -> None:
+async def test_a_deletion_can_be_repeated_and_spares_a_successor(cluster: Cluster, name: str) -> None:
     """Covers: TRAIN-12."""
-    first = await cluster.create(CONFIG_MAPS, settings("gone"))
-    assert await cluster.delete(CONFIG_MAPS, "gone")
-    async with asyncio.timeout(30):
-        while await cluster.get(CONFIG_MAPS, "gone") is not None:  # what it owns goes first
+    first = await cluster.create(CONFIG_MAPS, settings(name))
+    assert await cluster.delete(CONFIG_MAPS, name)
+    async with asyncio.timeout(60):
+        while await cluster.get(CONFIG_MAPS, name) is not None:  # what it owns goes first
             await asyncio.sleep(0.05)
-    assert not await cluster.delete(CONFIG_MAPS, "gone")
-    second = await cluster.create(CONFIG_MAPS, settings("gone"))
-    assert not await cluster.delete(CONFIG_MAPS, "gone", uid=first["metadata"]["uid"])
-    found = await cluster.get(CONFIG_MAPS, "gone")
+    assert not await cluster.delete(CONFIG_MAPS, name)
+    second = await cluster.create(CONFIG_MAPS, settings(name))
+    assert not await cluster.delete(CONFIG_MAPS, name, uid=first["metadata"]["uid"])
+    found = await cluster.get(CONFIG_MAPS, name)
     assert found is not None and found["metadata"]["uid"] == second["metadata"]["uid"]
 
 
-async def test_a_long_list_comes_whole(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_list_comes_whole(cluster: Cluster, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Covers: TRAIN-12."""
     monkeypatch.setattr("gemini_control.backends.kubernetes.api.PAGE", 3)
     for number in range(7):
-        await cluster.create(CONFIG_MAPS, settings(f"many-{number}", {"many": "yes"}))
-    found, version = await cluster.list(CONFIG_MAPS, "many=yes")
-    assert sorted(one["metadata"]["name"] for one in found) == [f"many-{number}" for number in range(7)]
+        await cluster.create(CONFIG_MAPS, settings(f"{name}-{number}", {"many": name}))
+    found, version = await cluster.list(CONFIG_MAPS, f"many={name}")
+    assert sorted(one["metadata"]["name"] for one in found) == [f"{name}-{number}" for number in range(7)]
     assert version.isdigit()
 
 

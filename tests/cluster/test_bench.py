@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 
 import pytest
 from bench_cluster.process import observed
@@ -16,15 +17,16 @@ pytestmark = pytest.mark.cluster
 
 async def test_what_comes_and_goes_is_seen(cluster: Cluster) -> None:
     """An object's moment is that of its coming, not of a change; one that never comes is named. Covers: PERF-2."""
+    name = f"one-{secrets.token_hex(2)}"
     async with watching(cluster, CONFIG_MAPS) as seen:
-        await cluster.create(CONFIG_MAPS, {"metadata": {"name": "one"}})
-        await seen.until(lambda: "one" in seen.there, "it came", 10)
-        came = seen.came["one"]
-        await cluster.patch(CONFIG_MAPS, "one", {"data": {"a": "b"}})
-        await seen.until(lambda: "data" in seen.there["one"], "it changed", 10)
-        assert seen.came["one"] == came
-        await cluster.delete(CONFIG_MAPS, "one")
-        await seen.until(lambda: "one" not in seen.there, "it went", 10)
+        await cluster.create(CONFIG_MAPS, {"metadata": {"name": name}})
+        await seen.until(lambda: name in seen.there, "it came", 60)
+        came = seen.came[name]
+        await cluster.patch(CONFIG_MAPS, name, {"data": {"a": "b"}})
+        await seen.until(lambda: "data" in seen.there[name], "it changed", 60)
+        assert seen.came[name] == came
+        await cluster.delete(CONFIG_MAPS, name)
+        await seen.until(lambda: name not in seen.there, "it went", 60)
         with pytest.raises(TimeoutError, match="another came; seen"):
             await seen.until(lambda: "two" in seen.there, "another came", 0.1)
 

@@ -20,7 +20,7 @@ async def test_a_cluster_that_is_well(cluster: Cluster) -> None:
     nodes = NodesProbe(informer)
     assert (await nodes.find()).verdict.name == "nodes-unseen"
     await informer.start()
-    await informer.wait(10)
+    await informer.wait(60)
     try:
         found = [
             await probe.find()

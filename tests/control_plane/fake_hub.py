@@ -67,7 +67,7 @@ class FakeHub:
         self.servers.pop((person, environment), None)
         self.stream(person, environment).put_nowait({"progress": 100, "failed": True, "message": message})
 
-    async def order(self, path: str = "tasks", within: float = 10.0) -> Any:
+    async def order(self, path: str = "tasks", within: float = 30.0) -> Any:
         """The body of the first order to `path`, as soon as it has come; TimeoutError where none comes."""
         async with asyncio.timeout(within):
             while True:

@@ -91,7 +91,7 @@ class Queued(Lab):
         return await until(lambda: self.environment(environment_id), says)
 
 
-async def until(look: Callable[[], Any], good: Callable[[Any], Any], seconds: float = 10.0) -> Any:
+async def until(look: Callable[[], Any], good: Callable[[Any], Any], seconds: float = 30.0) -> Any:
     """Look until it is good; fails, showing it, where it never is."""
     give_up = time.monotonic() + seconds
     while not good(seen := await look()):

@@ -36,7 +36,7 @@ async def test_a_look_that_was_refused_is_taken_again(
     try:
         reconciler = next(one for one in app.parts.work.leading if isinstance(one, environments.EnvironmentReconciler))
         monkeypatch.setattr(reconciler, "backend", refusing := Refusing(home / "store"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await reconciler._clear()
         assert refusing.looks >= 2
     finally:

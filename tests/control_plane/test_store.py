@@ -88,7 +88,7 @@ async def test_subscribers_are_woken_once_after_the_commit(store: Store) -> None
         wake(tx, "people")
 
     await store.write(write)
-    assert await asyncio.wait_for(found.get(), 5) == (threading.get_ident(), ["a"])
+    assert await asyncio.wait_for(found.get(), 30) == (threading.get_ident(), ["a"])
     end()
     await store.write(lambda tx: wake(tx, "people"))
     await asyncio.sleep(0)
@@ -109,12 +109,12 @@ async def test_a_cancelled_writer_wakes_all_the_same(store: Store) -> None:
         wake(tx, "people")
 
     writing = asyncio.create_task(store.write(write))
-    await asyncio.to_thread(started.wait, 5)
+    await asyncio.to_thread(started.wait, 30)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
     go.set()
-    await asyncio.wait_for(woken.wait(), 5)
+    await asyncio.wait_for(woken.wait(), 30)
 
 
 async def test_writers_take_turns_and_readers_wait_for_none(store: Store) -> None:
@@ -133,8 +133,8 @@ async def test_writers_take_turns_and_readers_wait_for_none(store: Store) -> Non
         go.wait(5)
 
     writing = asyncio.create_task(store.write(slow))
-    await asyncio.to_thread(inside.wait, 5)
-    assert "late" not in await asyncio.wait_for(store.read(names), 5)
+    await asyncio.to_thread(inside.wait, 30)
+    assert "late" not in await asyncio.wait_for(store.read(names), 30)
     go.set()
     await writing
     assert "late" in await store.read(names)

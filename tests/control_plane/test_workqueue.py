@@ -109,6 +109,6 @@ async def test_a_key_that_was_woken_right_before_the_end_is_worked_on_in_the_nex
     assert not done.is_set()
     queue.open()
     queue.wake("a")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await done.wait()
     await queue.close()

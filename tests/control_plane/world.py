@@ -91,7 +91,7 @@ class World:
         """A new environment that runs."""
         return await self.until((await self.create(**wish))["id"], "running")
 
-    async def gone(self, address: str, seconds: float = 10.0) -> None:
+    async def gone(self, address: str, seconds: float = 30.0) -> None:
         """Wait until nothing is there any more."""
         async with asyncio.timeout(seconds):
             while (await self.platform.ask("GET", address)).status != 404:
@@ -138,7 +138,7 @@ class Lab(World):
         (folder / "state.new").rename(folder / "state.json")
 
 
-async def reach(look: Callable[[], Awaitable[dict[str, Any]]], state: str, seconds: float = 10.0) -> dict[str, Any]:
+async def reach(look: Callable[[], Awaitable[dict[str, Any]]], state: str, seconds: float = 30.0) -> dict[str, Any]:
     """Look until the thing is in `state`; fails, showing it, where it never is."""
     give_up = time.monotonic() + seconds
     while (seen := await look())["state"] != state:

@@ -11,8 +11,10 @@ from gemini_core.reasons import Detail, Reason
 
 LATEST = 253_402_300_799
 """The last second that a moment can have, in Unix seconds."""
-LARGEST_WHOLE = 2**31
-"""No exit code, signal or rank is larger."""
+LARGEST_WHOLE = 2**31 - 1
+"""No exit code or rank is larger: what is kept of them has 32 bits."""
+LARGEST_SIGNAL = 127
+"""Exit codes above tell of signals as 128 and the signal."""
 
 
 class Presence(StrEnum):
@@ -188,8 +190,8 @@ def _number(value: object) -> float | None:
     return float(value)
 
 
-def _whole(value: object) -> int | None:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_WHOLE:
+def _whole(value: object, least: int = -LARGEST_WHOLE, most: int = LARGEST_WHOLE) -> int | None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         return None
     return value
 
@@ -217,6 +219,6 @@ def _rank(raw: dict[str, object]) -> Rank:
         started_at=_number(raw.get("started_at")),
         ended_at=_number(raw.get("ended_at")),
         exit_code=_whole(raw.get("exit_code")),
-        signal=_whole(raw.get("signal")),
+        signal=_whole(raw.get("signal"), 1, LARGEST_SIGNAL),
         oom=raw.get("oom") is True,
     )

@@ -246,6 +246,18 @@ async def test_an_existing_task_is_stopped_by_an_order(world: Lab) -> None:
     assert (seen["reason"]["code"], seen["exitCode"]) == ("user-stopped", 143)
 
 
+@pytest.mark.parametrize("claim", [{"exit_code": 2**31}, {"signal": 2**31 - 1}])
+async def test_a_record_that_no_database_takes_ends_its_task(world: Lab, claim: dict[str, int]) -> None:
+    """Covers: TRAIN-9. Root inside writes it: what it claims keeps no task from its end, nor its data mounted."""
+    environment, _ = await running_inside(world)
+    wish = {"launchMode": "existing", "environmentId": environment["id"], "resourceConfig": None, "modelId": None}
+    made = await world.submit(**wish)
+    folder = world.backend.store / "environments" / environment["id"] / "tasks" / made["taskId"]
+    folder.mkdir(parents=True)
+    world.write(folder, "ended", "failed", ended_at=2.0, **claim)
+    assert (await world.reached(made["taskId"], "failed"))["exitCode"] is None
+
+
 async def test_the_log_outlives_its_environment(world: Lab) -> None:
     """Covers: TRAIN-8, TRAIN-10."""
     environment, _ = await running_inside(world)
@@ -340,6 +352,6 @@ def watches() -> int:
 
 async def until(look: Callable[[], bool]) -> None:
     """Return when it is so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not look():
             await asyncio.sleep(0.01)

@@ -18,12 +18,19 @@ def test_a_moment_that_no_calendar_has_is_none(number: str) -> None:
     assert (found.started_at, found.ended_at, found.heartbeat) == (None, 7.0, None)
 
 
-@pytest.mark.parametrize("number", [10**400, -(2**63), 2**63, 1.5, "1", True])
+@pytest.mark.parametrize("number", [10**400, -(2**31), 2**31, 1.5, "1", True])
 def test_a_code_that_no_process_has_is_none(number: object) -> None:
-    """Covers: TRAIN-9. A database takes 64 bits."""
+    """Covers: TRAIN-9. A database takes 32 bits."""
     found = read_record({"state": "ended", "ranks": [{"exit_code": number, "signal": number, "rank": number}]})
     assert found is not None
     assert (found.ranks[0].exit_code, found.ranks[0].signal, found.ranks[0].rank) == (None, None, 0)
+
+
+@pytest.mark.parametrize("number", [-9, 0, 128, 2**31 - 1])
+def test_a_signal_that_no_system_has_is_none(number: int) -> None:
+    """Covers: TRAIN-9. Its exit code would be one that nothing can keep."""
+    found = read_record({"state": "ended", "ranks": [{"exit_code": None, "signal": number}]})
+    assert found is not None and (found.ranks[0].signal, found.exit_code) == (None, None)
 
 
 def test_a_true_record_is_taken_as_it_is() -> None:

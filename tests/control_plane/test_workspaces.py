@@ -15,6 +15,7 @@ async def test_who_asks(platform: Platform, lab: str) -> None:
         "name": "member",
         "operator": False,
         "environmentId": None,
+        "lastProjectId": None,
         "workspaces": [{"id": lab, "name": lab, "role": "member", "balance": "0.000000"}],
     }
     server = (await platform.ask("GET", "/me", "server")).data

@@ -141,6 +141,7 @@ def _attempts(row: RowMapping) -> dict[str, Any]:
         "instances": row["instances"],
         "priority": row["priority"],
         "retries": row["retries"],
+        "retry_on": row["retry_on"],
         "attempt": row["attempt"],
         "roles": [RoleOut(name=one.name, instances=one.instances, command=one.command) for one in roles_of(row)],
         "ranks": [RankOut(**rank) for role in row["roles"] for rank in role.get("ranks", [])],

@@ -110,7 +110,11 @@ def _me(tx: Connection, viewer: Viewer) -> MeOut:
         for id_, role in access.workspaces_of(tx, viewer.name).items()
     ]
     return MeOut(
-        name=viewer.name, operator=viewer.operator, environment_id=viewer.environment_id, workspaces=workspaces
+        name=viewer.name,
+        operator=viewer.operator,
+        environment_id=viewer.environment_id,
+        last_project_id=tx.scalar(select(t.persons.c.last_project_id).where(t.persons.c.name == viewer.name)),
+        workspaces=workspaces,
     )
 
 

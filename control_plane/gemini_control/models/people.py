@@ -73,11 +73,12 @@ class MeWorkspace(WireOut):
 
 
 class MeOut(WireOut):
-    """Who asks; `environment_id` where it is an environment's own server."""
+    """Who asks; `environment_id` where it is an environment's own server, `last_project_id` what was worked in last."""
 
     name: str
     operator: bool
     environment_id: str | None
+    last_project_id: str | None
     workspaces: list[MeWorkspace]
 
 

@@ -133,6 +133,7 @@ class TaskOut(WireOut):
     last_lines: list[str]
     priority: str
     retries: int
+    retry_on: list[str]
     attempt: int
     roles: list[RoleOut]
     ranks: list[RankOut]

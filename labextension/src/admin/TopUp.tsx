@@ -1,5 +1,5 @@
 /** Puts money into a workspace: amount and note, then once more in full with the new balance, then it is posted. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useRef, useState } from 'react';
 import type { IPosting } from '../api/operating';
 import { asApiError, type ApiError } from '../api/errors';
 import { newKey } from '../api/request';
@@ -61,7 +61,7 @@ export function TopUp(props: ITopUpProps): React.JSX.Element {
         ) : (
           <>
             <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-            <Button kind="primary" onClick={review}>
+            <Button kind="primary" submit onClick={review}>
               {trans.__('Continue')}
             </Button>
           </>
@@ -71,7 +71,7 @@ export function TopUp(props: ITopUpProps): React.JSX.Element {
       {asked && amount !== null ? (
         <Review workspace={workspace} amount={amount} note={note.trim()} />
       ) : (
-        <Form onSend={review}>
+        <div className="gm-topup">
           <TextField
             name="amount"
             label={trans.__('Amount in points')}
@@ -88,26 +88,10 @@ export function TopUp(props: ITopUpProps): React.JSX.Element {
             hint={trans.__('For example the number of a transfer; the workspace’s members read it.')}
             onChange={change(setNote)}
           />
-        </Form>
+        </div>
       )}
       {refused && <Problem error={refused} />}
     </Dialog>
-  );
-}
-
-/** Enter goes on, as the button does. */
-function Form(props: { onSend: () => void; children: ReactNode }): React.JSX.Element {
-  return (
-    <form
-      className="gm-topup"
-      onSubmit={event => {
-        event.preventDefault();
-        props.onSend();
-      }}
-    >
-      {props.children}
-      <button type="submit" hidden />
-    </form>
   );
 }
 

@@ -94,6 +94,9 @@ export type Priority = 'low' | 'normal' | 'high';
 /** Of a task: alone, or of several roles. */
 export type TaskMode = 'standalone' | 'distributed';
 
+/** What a task can be tried again after. */
+export type RetryReason = 'code' | 'node' | 'out-of-memory';
+
 export interface IMoment {
   state: TaskState;
   at: string;
@@ -145,7 +148,10 @@ export interface ITask {
   cost: string;
   costIsShare: boolean;
   pricePerHour: string;
+  /** Seconds. */
   maxDuration: number | null;
+  /** Kinds of failures after which it is tried again; empty where it never is. */
+  retryOn: RetryReason[];
   outputPath: string;
   estimatedStartTime: string | null;
 }
@@ -182,6 +188,8 @@ export interface ITaskBody {
   projectId?: string;
   priority?: Priority;
   retries?: number;
+  retryOn?: readonly RetryReason[];
+  maxDuration?: number;
   mode?: TaskMode;
   roles?: { name: string; instances: number; command?: string }[];
 }
@@ -258,6 +266,8 @@ export interface IMe {
   name: string;
   operator: boolean;
   environmentId: string | null;
+  /** The project last worked in. */
+  lastProjectId: string | null;
   workspaces: IWorkspace[];
 }
 

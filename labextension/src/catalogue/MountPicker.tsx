@@ -50,6 +50,7 @@ export function MountPicker(props: IMountPickerProps): React.JSX.Element {
         <TextField
           name={`${props.kind}Search`}
           label={props.kind === 'dataset' ? trans.__('Search the datasets') : trans.__('Search the models')}
+          search
           value={search}
           hint={trans.__('%1 of %2 are offered below.', assets.rows.length, assets.total)}
           onChange={setSearch}

@@ -66,6 +66,8 @@ export interface ITextFieldProps extends IFieldProps {
   placeholder?: string;
   lines?: number;
   code?: boolean;
+  /** It narrows what is shown beside it: Enter in it sends no form. */
+  search?: boolean;
   maxLength?: number;
 }
 
@@ -90,7 +92,7 @@ export function TextField(props: ITextFieldProps): React.JSX.Element {
         return props.lines ? (
           <textarea {...shared} rows={props.lines} />
         ) : (
-          <input {...shared} type="text" autoComplete="off" />
+          <input {...shared} type={props.search ? 'search' : 'text'} autoComplete="off" />
         );
       }}
     </Field>
@@ -144,6 +146,7 @@ export interface INumberFieldProps extends IFieldProps {
   step?: number;
   unit?: string;
   onChange: (value: number) => void;
+  onBlur?: () => void;
 }
 
 /** A number with its unit. */
@@ -162,6 +165,7 @@ export function NumberField(props: INumberFieldProps): React.JSX.Element {
             max={props.max}
             step={props.step ?? 1}
             onChange={event => props.onChange(event.target.valueAsNumber)}
+            onBlur={props.onBlur}
           />
           {props.unit && <span className="gm-number-unit">{props.unit}</span>}
         </span>

@@ -1,5 +1,5 @@
 /** The frame of a large form: its fields on the left, on the right what they come to and the buttons. */
-import type { ReactNode, RefObject } from 'react';
+import type { KeyboardEvent, ReactNode, RefObject } from 'react';
 import type { ApiError } from '../api/errors';
 import { Button } from './Button';
 import { Problem } from './Views';
@@ -29,6 +29,7 @@ export function FormFrame({ form, ...props }: IFormFrameProps): React.JSX.Elemen
         ref={form}
         noValidate
         onSubmit={props.sending.submit}
+        onKeyDown={keepSearches}
         aria-label={props.label}
       >
         <div className="gm-frame-main">{props.children}</div>
@@ -43,4 +44,12 @@ export function FormFrame({ form, ...props }: IFormFrameProps): React.JSX.Elemen
       </form>
     </div>
   );
+}
+
+/** Enter in a search narrows what is shown, it does not send the form. */
+function keepSearches(event: KeyboardEvent): void {
+  const { target } = event;
+  if (event.key === 'Enter' && target instanceof HTMLInputElement && target.type === 'search') {
+    event.preventDefault();
+  }
 }

@@ -28,9 +28,9 @@ export function cost(amount: string, trans: ITrans): string {
   return trans.__('%1 points', decimal(amount, 2, 2));
 }
 
-/** `16 GB`; memory and storage arrive as numbers of GB (2^30 bytes). */
+/** `16 GB`; memory and storage arrive as numbers of GB (2^30 bytes). A field that is empty has no number: `–`. */
 export function gigabytes(amount: number): string {
-  return `${decimal(String(amount), 0, 1)}\u00a0GB`;
+  return Number.isNaN(amount) ? '–' : `${decimal(String(amount), 0, 1)}\u00a0GB`;
 }
 
 /** A size in bytes with the unit that leaves one to three digits before the point. */
@@ -46,7 +46,7 @@ export function cards(type: string | null, count: number, trans: ITrans): string
   return count > 0 && type ? `${count}x ${type}` : trans.__('No GPU');
 }
 
-/** `4 cores`. */
+/** `4 cores`, `–` for no number. */
 export function cores(count: number, trans: ITrans): string {
-  return trans._n('%1 core', '%1 cores', count);
+  return Number.isNaN(count) ? '–' : trans._n('%1 core', '%1 cores', count);
 }

@@ -79,7 +79,7 @@ function NewProject(props: { onClose: () => void; onMade: (project: IProject) =>
       buttons={
         <>
           <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-          <Button kind="primary" onClick={make}>
+          <Button kind="primary" submit onClick={make}>
             {trans.__('Create project')}
           </Button>
         </>

@@ -33,14 +33,15 @@ export const NO_ENVIRONMENT: IEnvironmentDraft = {
   tags: ''
 };
 
-/** The draft with what was not chosen filled in: the first project and image, the default specification that is free. */
+/** The draft with what was not chosen filled in: the first project and image, its or the default specification. */
 export function filledIn(
   draft: IEnvironmentDraft,
   projects: readonly IProject[],
   images: readonly { id: string }[],
   specifications: readonly ISpecification[]
 ): IEnvironmentDraft {
-  const project = projects.find(one => one.id === draft.projectId) ?? projects[0];
+  // A choice that is not offered, or not yet, is never another one.
+  const project = draft.projectId ? projects.find(one => one.id === draft.projectId) : projects[0];
   const usual =
     specifications.find(one => one.id === project?.defaultSpecificationId) ??
     specifications.find(one => one.isDefault) ??

@@ -1,11 +1,13 @@
 /** What an environment can be made of: projects, images, specifications, zones. */
 import { useState } from 'react';
 import type { ApiError } from '../api/errors';
-import type { IImage, IProject, ISpecification, IZone } from '../api/types';
+import type { IImage, IMe, IProject, ISpecification, IZone } from '../api/types';
+import { usableProjects } from '../catalogue/projects';
 import { useGemini } from '../components/context';
 import { useAnswer } from '../stores/hooks';
 
 export interface IOffers {
+  /** Those that one may work in. */
   projects: readonly IProject[];
   images: readonly IImage[];
   specifications: readonly ISpecification[];
@@ -24,6 +26,7 @@ export interface IOffersAnswer {
 export function useOffers(): IOffersAnswer {
   const { workspaceId } = useGemini();
   const projects = useAnswer<IProject[]>('/projects', { limit: 200, workspaceId });
+  const me = useAnswer<IMe>('/me');
   const images = useAnswer<IImage[]>('/images');
   const specifications = useAnswer<ISpecification[]>('/specifications');
   const zones = useAnswer<IZone[]>('/availability-zones');
@@ -31,11 +34,11 @@ export function useOffers(): IOffersAnswer {
   if (projects.data && projects.data !== known) {
     setKnown(projects.data);
   }
-  const answers = [projects, images, specifications, zones];
+  const answers = [me, projects, images, specifications, zones];
   const offers =
-    known && images.data && specifications.data && zones.data
+    me.data && known && images.data && specifications.data && zones.data
       ? {
-          projects: known,
+          projects: usableProjects(known, me.data),
           images: images.data,
           specifications: specifications.data,
           zones: zones.data,

@@ -165,7 +165,7 @@ function NewAsset({ kind, onClose }: { kind: AssetKind; onClose: () => void }): 
       buttons={
         <>
           <Button onClick={onClose}>{trans.__('Cancel')}</Button>
-          <Button kind="primary" onClick={make}>
+          <Button kind="primary" submit onClick={make}>
             {trans.__('Create')}
           </Button>
         </>

@@ -30,7 +30,7 @@ export function HomePage({ person }: { person: string }): React.JSX.Element {
     [one.name, one.projectName, ...one.tags].some(text => text.toLowerCase().includes(wanted))
   );
   const [wish, setWish] = useChecklist();
-  const progress = useProgress(wish !== 'hidden');
+  const progress = useProgress(wish !== 'hidden', person);
   const steps = wish !== 'hidden' && progress !== null && (wish === 'shown' || !isAllDone(progress));
   const empty = environments.state === 'ready' && environments.rows.length === 0;
   const checklist = steps && <FirstSteps progress={progress} onHide={() => setWish('hidden')} />;
@@ -61,7 +61,7 @@ export function HomePage({ person }: { person: string }): React.JSX.Element {
           </p>
         </Empty>
       )}
-      {environments.rows.length >= FILTER_FROM && (
+      {(environments.rows.length >= FILTER_FROM || q !== '') && (
         <div className="gm-filterline" role="search">
           <input
             className="gm-input"
@@ -85,6 +85,14 @@ export function HomePage({ person }: { person: string }): React.JSX.Element {
       </div>
       {wanted !== '' && shown.length === 0 && (
         <p className="gm-quiet">{trans.__('Nothing matches the filter.')}</p>
+      )}
+      {environments.more && (
+        <div className="gm-buttons">
+          <Button onClick={environments.next}>{trans.__('Show more')}</Button>
+          <span className="gm-quiet gm-number-text">
+            {trans.__('%1 of %2', environments.rows.length, environments.total)}
+          </span>
+        </div>
       )}
       {environments.rows.length > 0 && checklist}
     </>

@@ -18,8 +18,8 @@ export interface IProgress {
   labUrl: string | null;
 }
 
-/** Looked at again as things come and go; null until it is known. What cannot be read counts as not there. */
-export function useProgress(wanted: boolean): IProgress | null {
+/** That of `person`. Looked at again as things come and go; null until it is known. What cannot be read is not there. */
+export function useProgress(wanted: boolean, person: string): IProgress | null {
   const { api } = useGemini();
   const [progress, setProgress] = useState<IProgress | null>(null);
   const [turn, setTurn] = useState(0);
@@ -33,8 +33,8 @@ export function useProgress(wanted: boolean): IProgress | null {
       return;
     }
     let current = true;
-    const rows = <T>(path: string, limit: number): Promise<T[]> =>
-      api.list<T>(path, { limit }).then(
+    const rows = <T>(path: string, limit: number, owner?: string): Promise<T[]> =>
+      api.list<T>(path, { limit, owner }).then(
         page => page.data,
         () => []
       );
@@ -45,8 +45,8 @@ export function useProgress(wanted: boolean): IProgress | null {
           rows('/projects', 1),
           rows<IAsset>('/datasets', 50),
           rows('/images', 1),
-          rows<IEnvironment>('/dev-environments', 50),
-          rows('/training-tasks', 1)
+          rows<IEnvironment>('/dev-environments', 50, person),
+          rows('/training-tasks', 1, person)
         ]).then(([projects, datasets, images, environments, tasks]) => {
           if (current) {
             setProgress({
@@ -67,7 +67,7 @@ export function useProgress(wanted: boolean): IProgress | null {
       current = false;
       window.clearTimeout(waiting);
     };
-  }, [api, wanted, turn]);
+  }, [api, wanted, person, turn]);
   return progress;
 }
 

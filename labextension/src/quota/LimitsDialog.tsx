@@ -53,19 +53,13 @@ export function LimitsDialog(props: ILimitsDialogProps): React.JSX.Element {
       buttons={
         <>
           <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-          <Button kind="primary" onClick={save}>
+          <Button kind="primary" submit onClick={save}>
             {trans.__('Save')}
           </Button>
         </>
       }
     >
-      <form
-        className="gm-limits"
-        onSubmit={event => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <div className="gm-limits">
         {QUANTITIES.map((quantity, at) => (
           <TextField
             key={quantity}
@@ -78,8 +72,7 @@ export function LimitsDialog(props: ILimitsDialogProps): React.JSX.Element {
             onChange={text => setTexts({ ...texts, [quantity]: text })}
           />
         ))}
-        <button type="submit" hidden />
-      </form>
+      </div>
       <p className="gm-quiet">
         {trans.__('Work beyond what is left waits for quota. A lower limit stops nothing that runs.')}
       </p>

@@ -1,14 +1,13 @@
 /** Basic information: name, data, model, description, what is started. */
-import type { IProject } from '../api/types';
 import { MountPicker } from '../catalogue/MountPicker';
 import { Block } from '../components/Block';
 import { SelectField, TextField } from '../components/Field';
-import { useGemini, useTrans } from '../components/context';
-import { useAnswer } from '../stores/hooks';
+import { useTrans } from '../components/context';
 import type { ISectionProps } from './section';
 
-export function BasicsSection({ draft, change, error, onLeave }: ISectionProps): React.JSX.Element {
+export function BasicsSection(props: ISectionProps): React.JSX.Element {
   const trans = useTrans();
+  const { draft, change, error, onLeave } = props;
   return (
     <Block title={trans.__('Basic information')}>
       <TextField
@@ -35,7 +34,7 @@ export function BasicsSection({ draft, change, error, onLeave }: ISectionProps):
         error={error('modelId')}
         onChange={models => change({ models })}
       />
-      <ProjectAndCommand draft={draft} change={change} error={error} onLeave={onLeave} />
+      <ProjectAndCommand {...props} />
       <TextField
         name="description"
         label={trans.__('Description')}
@@ -49,11 +48,9 @@ export function BasicsSection({ draft, change, error, onLeave }: ISectionProps):
 }
 
 /** Whose code runs, and with which command; `existing` runs the code of its environment's project. */
-function ProjectAndCommand({ draft, change, error }: ISectionProps): React.JSX.Element {
-  const { trans, workspaceId } = useGemini();
-  const answer = useAnswer<IProject[]>('/projects', { limit: 200, workspaceId });
-  const projects = answer.data ?? [];
-  const project = projects.find(one => one.id === draft.projectId) ?? projects[0];
+function ProjectAndCommand({ draft, offered, change, error }: ISectionProps): React.JSX.Element {
+  const trans = useTrans();
+  const { project } = draft;
   return (
     <>
       {!draft.environment && (
@@ -61,10 +58,11 @@ function ProjectAndCommand({ draft, change, error }: ISectionProps): React.JSX.E
           name="projectId"
           label={trans.__('Project')}
           required
-          value={draft.projectId || (project?.id ?? '')}
+          value={draft.projectId}
           error={error('projectId')}
           hint={trans.__('Its code runs, as it is at this moment.')}
-          options={projects.map(one => ({ value: one.id, label: one.name }))}
+          empty={draft.projectId ? undefined : trans.__('Choose a project')}
+          options={offered.projects.map(one => ({ value: one.id, label: one.name }))}
           onChange={projectId => change({ projectId })}
         />
       )}

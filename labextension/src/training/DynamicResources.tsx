@@ -1,12 +1,10 @@
 /** What to create: the zone, and cards, CPU, memory, image of each instance. */
-import { useEffect } from 'react';
-import type { IImage, ISpecification, IZone } from '../api/types';
+import type { IZone } from '../api/types';
 import { ChoiceGroup, type IChoice } from '../components/Choice';
 import { NumberField, SelectField } from '../components/Field';
 import { ZoneName } from '../components/Pieces';
 import { useTrans } from '../components/context';
 import type { ITrans } from '../i18n/trans';
-import { useAnswer } from '../stores/hooks';
 import type { IResourcesSectionProps } from './section';
 import type { ISectionProps } from './section';
 
@@ -56,10 +54,13 @@ function Cards({
   draft,
   change,
   error,
+  onLeave,
   zone
 }: ISectionProps & { zone: IZone | undefined }): React.JSX.Element {
   const trans = useTrans();
-  const inventory = Object.entries(zone?.gpuInventory ?? {});
+  // A type that the zone has no more is shown all the same, for it is what is sent.
+  const chosen = draft.gpuType ? { [draft.gpuType]: 0 } : {};
+  const inventory = Object.entries({ ...chosen, ...zone?.gpuInventory });
   const free = zone?.gpuInventory[draft.gpuType] ?? 0;
   const chooseType = (gpuType: string): void =>
     change({ gpuType, gpuCount: gpuType ? Math.max(1, draft.gpuCount) : 0 });
@@ -91,32 +92,18 @@ function Cards({
             : undefined
         }
         onChange={gpuCount => change({ gpuCount })}
+        onBlur={() => onLeave('gpuCount')}
       />
     </div>
   );
 }
 
-/** CPU, memory and image; at first those of the zone's default specification. */
-function Amounts({ draft, change, error }: ISectionProps): React.JSX.Element {
+/** CPU, memory and image; until they are touched those of the zone's default specification. */
+function Amounts({ draft, offered, change, error, onLeave }: ISectionProps): React.JSX.Element {
   const trans = useTrans();
-  const images = useAnswer<IImage[]>('/images').data;
-  const specifications = useAnswer<ISpecification[]>(draft.zone ? '/specifications' : null, {
-    zone: draft.zone
-  }).data;
-  const usual = specifications?.find(one => one.isDefault) ?? specifications?.[0];
-  const image = draft.image || (images?.[0]?.id ?? '');
-  const pristine = draft.cpuCores === 1 && draft.memory === 2;
-  useEffect(() => {
-    if (image && !draft.image) {
-      change({ image });
-    }
-  });
-  useEffect(() => {
-    if (usual && pristine && (usual.cpuCores !== 1 || usual.memory !== 2)) {
-      change({ cpuCores: usual.cpuCores, memory: usual.memory });
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- offered once, when the specifications arrive
-  }, [usual?.id]);
+  const { images } = offered;
+  // That of a clone may be none of those any more; it is shown all the same, for it is what is sent.
+  const gone = draft.image !== '' && !images.some(one => one.id === draft.image);
   return (
     <>
       <div className="gm-columns">
@@ -130,6 +117,7 @@ function Amounts({ draft, change, error }: ISectionProps): React.JSX.Element {
           value={draft.cpuCores}
           error={error('cpuCores')}
           onChange={cpuCores => change({ cpuCores })}
+          onBlur={() => onLeave('cpuCores')}
         />
         <NumberField
           name="memory"
@@ -141,18 +129,22 @@ function Amounts({ draft, change, error }: ISectionProps): React.JSX.Element {
           value={draft.memory}
           error={error('memory')}
           onChange={memory => change({ memory })}
+          onBlur={() => onLeave('memory')}
         />
       </div>
       <SelectField
         name="image"
         label={trans.__('Image')}
         required
-        value={image}
+        value={draft.image}
         error={error('image')}
-        options={(images ?? []).map(one => ({
-          value: one.id,
-          label: one.description ? `${one.name} – ${one.description}` : one.name
-        }))}
+        options={[
+          ...(gone ? [{ value: draft.image, label: draft.image }] : []),
+          ...images.map(one => ({
+            value: one.id,
+            label: one.description ? `${one.name} – ${one.description}` : one.name
+          }))
+        ]}
         onChange={chosen => change({ image: chosen })}
       />
     </>

@@ -35,7 +35,7 @@ export function EnvironmentChoice({
   const choices = shown.map(one => choiceOf(one, one.id === ownEnvironmentId, trans));
   return (
     <div className="gm-environment-choice">
-      {running.length >= FILTER_FROM && (
+      {(running.length >= FILTER_FROM || filter !== '') && (
         <FilterLine filter={filter} order={order} onFilter={setFilter} onOrder={setOrder} />
       )}
       <ChoiceGroup
@@ -95,7 +95,7 @@ function choiceOf(one: IEnvironment, own: boolean, trans: ITrans): IChoice {
       <>
         <span>{facts.join(' · ')}</span>
         {used && <span className="gm-number-text">{used.join(' · ')}</span>}
-        {one.health && one.health !== 'healthy' && <span>{one.health}</span>}
+        {one.health === 'unknown' && <span>{trans.__('JupyterLab does not answer')}</span>}
       </>
     )
   };

@@ -1,12 +1,15 @@
 /** Resources: how the task gets them (two cards), and then which. */
+import type { RetryReason } from '../api/types';
 import { Block } from '../components/Block';
 import { ChoiceGroup } from '../components/Choice';
 import { NumberField, SelectField } from '../components/Field';
 import { Badge } from '../components/Pieces';
 import { useTrans } from '../components/context';
+import type { ITrans } from '../i18n/trans';
 import { Specification, ZoneField } from './DynamicResources';
 import { EnvironmentChoice } from './EnvironmentChoice';
 import { RolesSection } from './RolesSection';
+import type { IResolved } from './draft';
 import type { IResourcesSectionProps } from './section';
 import { PRIORITIES, priorityWord } from './tasks';
 
@@ -20,6 +23,7 @@ export function ResourcesSection(props: IResourcesSectionProps): React.JSX.Eleme
       {props.draft.launchMode === 'dynamic' &&
         (props.draft.mode === 'distributed' ? <RolesSection {...props} /> : <Specification {...props} />)}
       {props.draft.launchMode === 'dynamic' && <Policy {...props} />}
+      <TimeLimit {...props} />
     </Block>
   );
 }
@@ -80,7 +84,39 @@ function Policy({ draft, change, error }: IResourcesSectionProps): React.JSX.Ele
         max={10}
         value={draft.retries}
         error={error('retries')}
+        hint={retryHint(draft, trans)}
         onChange={retries => change({ retries: Number.isInteger(retries) ? retries : 0 })}
+      />
+    </div>
+  );
+}
+
+/** A clone may be tried again after some kinds of failures alone. */
+function retryHint({ retries, retryOn }: IResolved, trans: ITrans): string | undefined {
+  const words: Record<RetryReason, string> = {
+    code: trans.__('failure of the code'),
+    node: trans.__('failure of a node'),
+    'out-of-memory': trans.__('out of memory')
+  };
+  const all = Object.keys(words).length;
+  return retries > 0 && retryOn && retryOn.length > 0 && retryOn.length < all
+    ? trans.__('As the task it was cloned from only after: %1.', retryOn.map(one => words[one]).join(', '))
+    : undefined;
+}
+
+function TimeLimit({ draft, change, error }: IResourcesSectionProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="gm-columns">
+      <NumberField
+        name="maxDuration"
+        label={trans.__('Time limit')}
+        min={1}
+        unit={trans.__('minutes')}
+        value={draft.maxDuration === null ? NaN : draft.maxDuration / 60}
+        error={error('maxDuration')}
+        hint={trans.__('A task that takes longer is ended and has failed. Left empty there is no limit.')}
+        onChange={minutes => change({ maxDuration: Number.isNaN(minutes) ? null : Math.round(minutes * 60) })}
       />
     </div>
   );

@@ -2,16 +2,17 @@
 import type { ITaskPreview, IZone } from '../api/types';
 import { Icon } from '../components/Icon';
 import { Pairs, ZoneName } from '../components/Pieces';
-import { useTrans } from '../components/context';
+import { useGemini, useTrans } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
 import { wouldQueue } from '../components/queues';
+import { duration } from '../components/times';
 import { usePreview } from '../stores/hooks';
 import type { ITrans } from '../i18n/trans';
 import { bodyOf, fieldOf, ORDER, type IResolved } from './draft';
 import { instancesOf, rolesText, times } from './roles';
 
 export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): React.JSX.Element {
-  const trans = useTrans();
+  const { trans, language } = useGemini();
   const preview = usePreview<ITaskPreview>('/training-tasks/preview', bodyOf(props.draft));
   const { draft } = props;
   const existing = draft.launchMode === 'existing';
@@ -28,6 +29,7 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
           existing
             ? [trans.__('Development environment'), draft.environment?.name ?? '–']
             : [trans.__('Zone'), zone ? <ZoneName id={zone.id} name={zone.name} /> : '–'],
+          [trans.__('Project'), draft.environment?.projectName ?? draft.project?.name ?? '–'],
           distributed ? [trans.__('Roles'), rolesText(draft.roles)] : null,
           [trans.__('GPU'), from ? gpus(from, each, trans) : '–'],
           [trans.__('CPU'), from ? each(cores(from.cpuCores, trans)) : '–'],
@@ -36,6 +38,7 @@ export function Summary(props: { draft: IResolved; zones: readonly IZone[] }): R
             instances > 1 ? trans.__('Price per hour of all') : trans.__('Price per hour'),
             preview?.pricePerHour ? pricePerHour(preview.pricePerHour, trans) : '–'
           ],
+          draft.maxDuration ? [trans.__('Time limit'), duration(draft.maxDuration, language)] : null,
           preview?.priceIsShare
             ? ['', trans.__('Already in the price of the environment: the task adds nothing.')]
             : null

@@ -2,15 +2,16 @@
 import type { IMount, ITask } from '../api/types';
 import { CopyButton, Elapsed, Pairs, When, ZoneName } from '../components/Pieces';
 import { StateBadge } from '../components/StateBadge';
-import { useTrans } from '../components/context';
+import { useGemini } from '../components/context';
 import { cards, cores, gigabytes, pricePerHour } from '../components/quantities';
+import { duration } from '../components/times';
 import type { ReactNode } from 'react';
 import type { ITrans } from '../i18n/trans';
 import { rolesText, times } from './roles';
 import { modeWord, priorityWord } from './tasks';
 
 export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
-  const trans = useTrans();
+  const { trans, language } = useGemini();
   const each = (text: string): string => times(task.instances, text);
   return (
     <Pairs
@@ -33,6 +34,7 @@ export function ConfigurationTab({ task }: { task: ITask }): React.JSX.Element {
         task.retries > 0
           ? [trans.__('Attempt'), trans.__('%1 of at most %2', task.attempt, task.retries + 1)]
           : null,
+        task.maxDuration ? [trans.__('Time limit'), duration(task.maxDuration, language)] : null,
         ...task.datasets.map(mount => [trans.__('Dataset'), <Mount mount={mount} />] as const),
         ...task.models.map(mount => [trans.__('Model'), <Mount mount={mount} />] as const),
         [

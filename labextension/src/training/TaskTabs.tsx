@@ -1,6 +1,6 @@
 /** What a task says and makes: its log, its metrics, its outputs. */
 import { useState } from 'react';
-import type { IEnvironment, IFile, ITask } from '../api/types';
+import type { IEnvironment, IFile, IMe, ITask } from '../api/types';
 import { FileTable } from '../components/FileTable';
 import { CopyButton, Pairs } from '../components/Pieces';
 import { OutLink, PlaceLink } from '../components/Button';
@@ -8,7 +8,7 @@ import { Empty, Problem, Skeleton } from '../components/Views';
 import { useTrans } from '../components/context';
 import { cards, cores, decimal, gigabytes } from '../components/quantities';
 import { LogView } from '../log/LogView';
-import { useList, usePages } from '../stores/hooks';
+import { useAnswer, useList, usePages } from '../stores/hooks';
 import { useUsage } from './EnvironmentChoice';
 import { RankChoice, type IWhich } from './RankChoice';
 import { times } from './roles';
@@ -31,24 +31,11 @@ export function LogTab({ task }: { task: ITask }): React.JSX.Element {
   );
 }
 
-/** TensorBoard reads the task's folder in every environment of its project; the use of resources is live. */
+/** The use of resources, live, and the ways to TensorBoard. */
 export function MetricsTab({ task }: { task: ITask }): React.JSX.Element {
   const trans = useTrans();
   const usage = useUsage();
-  const environments = useList<IEnvironment>({
-    path: '/dev-environments',
-    kind: 'dev-environment',
-    query: { status: 'running' },
-    limit: 200,
-    belongs: one => one.state === 'running'
-  });
-  if (environments.state === 'loading') {
-    return <Skeleton rows={3} />;
-  }
-  if (environments.error) {
-    return <Problem error={environments.error} onRetry={environments.reload} />;
-  }
-  const near = environments.rows.filter(one => one.projectId === task.projectId && one.tensorboardUrl);
+  const me = useAnswer<IMe>('/me');
   const used = usage.get(task.environmentId ?? task.id);
   return (
     <div className="gm-metrics">
@@ -67,24 +54,45 @@ export function MetricsTab({ task }: { task: ITask }): React.JSX.Element {
           ]}
         />
       )}
-      {near.length > 0 ? (
-        <>
-          <p>{trans.__('TensorBoard shows what the task writes to its output folder.')}</p>
-          <div className="gm-buttons">
-            {near.map(one => (
-              <OutLink key={one.id} kind="plain" icon="chart" href={one.tensorboardUrl ?? ''} newTab>
-                {trans.__('Open TensorBoard in %1', one.name)}
-              </OutLink>
-            ))}
-          </div>
-        </>
-      ) : (
-        <Empty icon="chart" title={trans.__('No environment of project %1 is running.', task.projectName)}>
-          <p>{trans.__('Start one to see the metrics of this task in TensorBoard.')}</p>
-          <PlaceLink place={{ to: 'home' }}>{trans.__('Environments')}</PlaceLink>
-        </Empty>
-      )}
+      {me.data && <TensorBoards task={task} person={me.data.name} />}
+      {!me.data && (me.error ? <Problem error={me.error} onRetry={me.reload} /> : <Skeleton rows={3} />)}
     </div>
+  );
+}
+
+/** TensorBoard reads the task's folder in every environment of its project; one's own can be entered. */
+function TensorBoards({ task, person }: { task: ITask; person: string }): React.JSX.Element {
+  const trans = useTrans();
+  const environments = useList<IEnvironment>({
+    path: '/dev-environments',
+    kind: 'dev-environment',
+    query: { status: 'running', owner: person },
+    limit: 200,
+    belongs: one => one.state === 'running' && one.owner === person
+  });
+  if (environments.state === 'loading') {
+    return <Skeleton rows={3} />;
+  }
+  if (environments.error) {
+    return <Problem error={environments.error} onRetry={environments.reload} />;
+  }
+  const near = environments.rows.filter(one => one.projectId === task.projectId && one.tensorboardUrl);
+  return near.length > 0 ? (
+    <>
+      <p>{trans.__('TensorBoard shows what the task writes to its output folder.')}</p>
+      <div className="gm-buttons">
+        {near.map(one => (
+          <OutLink key={one.id} kind="plain" icon="chart" href={one.tensorboardUrl ?? ''} newTab>
+            {trans.__('Open TensorBoard in %1', one.name)}
+          </OutLink>
+        ))}
+      </div>
+    </>
+  ) : (
+    <Empty icon="chart" title={trans.__('No environment of project %1 is running.', task.projectName)}>
+      <p>{trans.__('Start one to see the metrics of this task in TensorBoard.')}</p>
+      <PlaceLink place={{ to: 'home' }}>{trans.__('Environments')}</PlaceLink>
+    </Empty>
   );
 }
 

@@ -1,8 +1,8 @@
 /** Submit training: the form on the left, what it comes to on the right (TRAIN-1 to TRAIN-5). */
-import { useMemo, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { ApiError } from '../api/errors';
 import { path } from '../api/request';
-import type { IEnvironment, ITask, ITaskCreated, IZone } from '../api/types';
+import type { IEnvironment, IMe, ITask, ITaskCreated, IZone } from '../api/types';
 import { Button } from '../components/Button';
 import { FormFrame } from '../components/FormFrame';
 import { Problem, Skeleton } from '../components/Views';
@@ -19,12 +19,14 @@ import {
   fieldOf,
   firstOf,
   isRoleField,
+  kept,
   mistakes,
   NO_DRAFT,
   ORDER,
   resolve
 } from './draft';
 import type { IDraft, IResolved } from './draft';
+import { useOffered } from './offers';
 
 export interface ITrainingFormProps {
   preset?: ITrainingPreset;
@@ -36,36 +38,51 @@ export interface ITrainingFormProps {
 /** The form; a clone waits for the task it takes everything from. */
 export function TrainingForm(props: ITrainingFormProps): React.JSX.Element {
   const source = props.preset?.cloneOf;
-  const { workspaceId } = useGemini();
   const clone = useAnswer<ITask>(source ? path('training-tasks', source) : null);
+  const me = useAnswer<IMe>('/me');
+  const zones = useAnswer<IZone[]>('/availability-zones');
+  if (me.data && zones.data && (!source || clone.data)) {
+    const start = clone.data ? draftOf(clone.data) : props.preset ? draftFrom(props.preset) : NO_DRAFT;
+    return <LiveForm key={source} {...props} start={start} me={me.data} zones={zones.data} />;
+  }
+  const failed = clone.error ?? me.error ?? zones.error;
+  const retry = (): void => [clone, me, zones].forEach(answer => answer.reload());
+  return failed ? <Problem error={failed} onRetry={retry} /> : <Skeleton rows={8} />;
+}
+
+interface ILiveFormProps extends ITrainingFormProps {
+  start: IDraft;
+  me: IMe;
+  zones: readonly IZone[];
+}
+
+/** Offers what runs of the person's own; another's environment takes no task of theirs. */
+function LiveForm(props: ILiveFormProps): React.JSX.Element {
+  const { workspaceId } = useGemini();
+  const owner = props.me.name;
   const running = useList<IEnvironment>({
     path: '/dev-environments',
     kind: 'dev-environment',
-    query: { status: 'running', workspaceId },
+    query: { status: 'running', workspaceId, owner },
     limit: 200,
-    belongs: environment =>
-      environment.state === 'running' && (workspaceId === null || environment.workspaceId === workspaceId)
+    belongs: one =>
+      one.state === 'running' &&
+      one.owner === owner &&
+      (workspaceId === null || one.workspaceId === workspaceId)
   });
-  const zones = useAnswer<IZone[]>('/availability-zones');
-  const known = running.state === 'ready' && zones.data !== null && (!source || clone.data !== null);
   // Once open it stays: whoever looks at another workspace, or loses the connection, loses nothing of the form.
-  const [open, setOpen] = useState<{ source?: string; running: readonly IEnvironment[] } | null>(null);
-  if (known && (open?.source !== source || open?.running !== running.rows)) {
-    setOpen({ source, running: running.rows });
+  const [open, setOpen] = useState<readonly IEnvironment[] | null>(null);
+  if (running.state === 'ready' && open !== running.rows) {
+    setOpen(running.rows);
   }
-  if (!open || open.source !== source) {
-    const failed = clone.error ?? running.error ?? zones.error;
-    const retry = (): void => [clone, running, zones].forEach(answer => answer.reload());
-    return failed ? <Problem error={failed} onRetry={retry} /> : <Skeleton rows={8} />;
+  if (open) {
+    return <OpenForm {...props} running={open} />;
   }
-  const start = clone.data ? draftOf(clone.data) : props.preset ? draftFrom(props.preset) : NO_DRAFT;
-  return <OpenForm key={source} {...props} start={start} running={open.running} zones={zones.data ?? []} />;
+  return running.error ? <Problem error={running.error} onRetry={running.reload} /> : <Skeleton rows={8} />;
 }
 
-interface IOpenFormProps extends ITrainingFormProps {
-  start: IDraft;
+interface IOpenFormProps extends ILiveFormProps {
   running: readonly IEnvironment[];
-  zones: readonly IZone[];
 }
 
 function OpenForm(props: IOpenFormProps): React.JSX.Element {
@@ -73,10 +90,11 @@ function OpenForm(props: IOpenFormProps): React.JSX.Element {
   const [draft, setDraft] = useState(props.start);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const form = useRef<HTMLFormElement>(null);
-  const resolved = useMemo(
-    () => resolve(draft, props.running, ownEnvironmentId),
-    [draft, props.running, ownEnvironmentId]
-  );
+  const offered = useOffered(props.me, draft);
+  const resolved = resolve(draft, props.running, ownEnvironmentId, offered);
+  if (draft.environmentId === null && resolved.environmentId !== '') {
+    setDraft(kept(draft, resolved));
+  }
   const sending = useSubmitting(resolved, props, form);
   const wrong = mistakes(resolved, trans);
   const error = (field: string): string | null => {
@@ -88,10 +106,11 @@ function OpenForm(props: IOpenFormProps): React.JSX.Element {
   };
   const change = (part: Partial<IDraft>): void => {
     sending.forget();
-    setDraft(before => ({ ...before, ...part }));
+    setDraft(before => ({ ...kept(before, resolved), ...part }));
   };
   const section = {
     draft: resolved,
+    offered,
     change,
     error,
     onLeave: (field: string) => setLeft(before => new Set(before).add(field))
@@ -131,7 +150,8 @@ const PLACED = new Set([
   'memory',
   'image',
   'priority',
-  'retries'
+  'retries',
+  'maxDuration'
 ] as string[]);
 
 function isPlaced(error: ApiError): boolean {

@@ -1,9 +1,10 @@
 /** What every section of the training form is given. */
 import type { IEnvironment, IZone } from '../api/types';
-import type { IDraft, IResolved } from './draft';
+import type { IDraft, IOffered, IResolved } from './draft';
 
 export interface ISectionProps {
   draft: IResolved;
+  offered: IOffered;
   change: (part: Partial<IDraft>) => void;
   /** The mistake to show under a field, if any. */
   error: (field: string) => string | null;

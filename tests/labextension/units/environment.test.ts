@@ -1,8 +1,8 @@
 /** What the form of an environment sends when it changes one: what was changed, and nothing else. Covers: ENV-3. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { draftOf, environmentChange, freeName } from '../../../labextension/src/environment/draft';
-import type { IEnvironment } from '../../../labextension/src/api/types';
+import { draftOf, environmentChange, filledIn, freeName, NO_ENVIRONMENT } from '../../../labextension/src/environment/draft';
+import type { IEnvironment, IProject } from '../../../labextension/src/api/types';
 
 const MADE = {
   name: 'vision',
@@ -40,4 +40,10 @@ test('a name that is taken gets the next number', () => {
   assert.equal(freeName('digits', []), 'digits');
   assert.equal(freeName('digits', ['digits', 'digits 2', 'other']), 'digits 3');
   assert.ok(freeName('x'.repeat(64), ['x'.repeat(64)]).length <= 64);
+});
+
+test('a project that was just made is not another one until it is offered', () => {
+  const offered = [{ id: 'prj-1' }] as unknown as IProject[];
+  assert.equal(filledIn(NO_ENVIRONMENT, offered, [], []).projectId, 'prj-1');
+  assert.equal(filledIn({ ...NO_ENVIRONMENT, projectId: 'prj-2' }, offered, [], []).projectId, '');
 });

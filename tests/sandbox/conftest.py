@@ -9,7 +9,9 @@ a dataset), `run_inside`.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import time
@@ -22,6 +24,8 @@ from gemini_sandbox.abilities import Ground
 
 MakeSpec = Callable[..., SandboxSpec]
 RunInside = Callable[..., subprocess.CompletedProcess[str]]
+GO = "until [ -e go ]; do sleep 0.05; done"
+"""A command in the code folder lasts until `go`, however long a look at it takes."""
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +89,17 @@ def run_inside() -> RunInside:
 
     def run(sandboxes: Sandboxes, sandbox_id: str, *argv: str) -> subprocess.CompletedProcess[str]:
         command = sandboxes.exec_argv(sandbox_id, argv, tty=False)
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
     return run
 
 
-def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+def go(spec: SandboxSpec) -> None:
+    """Let what waits for it end."""
+    (spec.mounts[0].source / "go").touch()
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something that another process brings about; fails the test when it does not come."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -98,17 +107,19 @@ def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
         time.sleep(0.02)
 
 
-def ended(sandboxes: Sandboxes, sandbox_id: str, seconds: float = 30.0) -> Observation:
+def ended(sandboxes: Sandboxes, sandbox_id: str, seconds: float = 60.0) -> Observation:
     """The observation of the end."""
     until(lambda: sandboxes.observe(sandbox_id).state != "running", seconds)
     return sandboxes.observe(sandbox_id)
 
 
 def free_port() -> int:
-    """A port of the loopback that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port of the loopback that was free a moment ago, and that no connection out takes by itself."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with contextlib.suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def processes_naming(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from gemini_sandbox import Mount, Observation, SandboxError, Sandboxes, cgroup
 from gemini_sandbox.process import ProcessIdentity
 from gemini_sandbox.record import Record
 
-from .conftest import MakeSpec, RunInside, ended, free_port, processes_naming, until
+from .conftest import GO, MakeSpec, RunInside, ended, free_port, go, processes_naming, until
 from .test_walls import answers
 
 pytestmark = pytest.mark.sandbox
@@ -39,8 +39,10 @@ def pid_in(sandboxes: Sandboxes, name: str) -> int:
 def test_exit_code_and_times_are_true(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """The end is what process 1 ended with, and lies between start and now. Covers: TRAIN-9"""
     before = time.time()
-    started = sandboxes.start(make_spec(sandboxes, "/bin/sh", "-c", "sleep 0.2; exit 42"))
+    spec = make_spec(sandboxes, "/bin/sh", "-c", f"{GO}; exit 42")
+    started = sandboxes.start(spec)
     assert (started.state, started.exit_code) == ("running", None)
+    go(spec)
     end = ended(sandboxes, "env-1")
     assert (end.state, end.exit_code, end.signal, end.oom, end.lost) == ("ended", 42, None, False, False)
     assert end.started_at is not None and end.ended_at is not None
@@ -51,8 +53,10 @@ def test_exit_code_and_times_are_true(sandboxes: Sandboxes, make_spec: MakeSpec)
 def test_what_process_one_left_running_has_ended_too(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """The end is written when nothing of the sandbox runs any more. Covers: BILL-2"""
     mark = f"sleep 98{os.getpid()}"
-    sandboxes.start(make_spec(sandboxes, "/bin/sh", "-c", f"(setsid {mark} &) ; sleep 0.3"))
-    until(lambda: processes_naming(mark))
+    spec = make_spec(sandboxes, "/bin/sh", "-c", f"(setsid {mark} &) ; {GO}")
+    sandboxes.start(spec)
+    until(lambda: [line for line in processes_naming(mark) if line.startswith("sleep")])
+    go(spec)
     ended(sandboxes, "env-1")
     assert processes_naming(mark) == []
 
@@ -78,7 +82,7 @@ def test_out_of_memory_is_named(sandboxes: Sandboxes, make_spec: MakeSpec) -> No
 
 def test_start_is_safe_to_repeat(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """Four callers at once make one sandbox; a repetition after the end starts nothing. Covers: TRAIN-9"""
-    spec = make_spec(sandboxes, "/bin/sh", "-c", "echo once >> /gemini/code/starts; sleep 0.5")
+    spec = make_spec(sandboxes, "/bin/sh", "-c", f"echo once >> /gemini/code/starts; {GO}")
     seen: list[Observation] = []
     threads = [
         threading.Thread(target=lambda: seen.append(Sandboxes(sandboxes.home, sandboxes.ground()).start(spec)))
@@ -89,6 +93,7 @@ def test_start_is_safe_to_repeat(sandboxes: Sandboxes, make_spec: MakeSpec) -> N
     for thread in threads:
         thread.join()
     assert len({observation.pid for observation in seen}) == 1
+    go(spec)
     end = ended(sandboxes, "env-1")
     assert sandboxes.start(spec) == end
     assert (spec.mounts[0].source / "starts").read_text() == "once\n"
@@ -107,7 +112,7 @@ def test_a_start_that_takes_too_long_leaves_nothing(
 ) -> None:
     """It is given up and said so; what was under way ends too, and the next start works. Covers: ENV-1"""
     with monkeypatch.context() as impatient:
-        impatient.setattr("gemini_sandbox.sandboxes._START_SECONDS", 0.15)
+        impatient.setattr("gemini_sandbox.sandboxes._START_SECONDS", 0.05)
         with pytest.raises(SandboxError, match="did not answer within"):
             sandboxes.start(make_spec(sandboxes, "sleep", "1000"))
     until(lambda: not traces(sandboxes))
@@ -278,9 +283,11 @@ def test_network_comes_back(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
 
 def test_signals_do_not_end_the_witness(sandboxes: Sandboxes, make_spec: MakeSpec) -> None:
     """A service manager's SIGTERM to everything ends no sandbox. Covers: TRAIN-9"""
-    sandboxes.start(make_spec(sandboxes, "/bin/sh", "-c", "sleep 0.5; exit 3"))
+    spec = make_spec(sandboxes, "/bin/sh", "-c", f"{GO}; exit 3")
+    sandboxes.start(spec)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         os.kill(pid_in(sandboxes, "witness"), number)
+    go(spec)
     assert ended(sandboxes, "env-1").exit_code == 3
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from gemini_sandbox import Mount, SandboxError, Sandboxes, SandboxSpec
 
-from .conftest import MakeSpec, RunInside, end_all, ended, processes_naming, until
+from .conftest import GO, MakeSpec, RunInside, end_all, ended, go, processes_naming, until
 from .test_lifecycle import pid_in
 
 pytestmark = pytest.mark.sandbox
@@ -82,8 +82,10 @@ def test_variables_name_plain_folders(
 def test_end_and_leftovers(plain: Sandboxes, make_spec: MakeSpec) -> None:
     """The exit code is true, and what process 1 left running is ended. Covers: TRAIN-9"""
     mark = f"sleep 97{os.getpid()}"
-    started = plain.start(make_spec(plain, "/bin/sh", "-c", f"(setsid {mark} &) ; sleep 0.2; exit 4"))
+    spec = make_spec(plain, "/bin/sh", "-c", f"(setsid {mark} &) ; {GO}; exit 4")
+    started = plain.start(spec)
     assert started.state == "running"
+    go(spec)
     end = ended(plain, "env-1")
     assert (end.exit_code, end.lost) == (4, False)
     assert processes_naming(mark) == []

@@ -24,7 +24,7 @@ from gemini_core.observations import Observation, Presence, Stage
 from gemini_core.ranks import Role
 from gemini_core.reasons import Reason
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 MB = 2**20
 CARD = CardKind("T4", 16, resource="backend.test/gpu")
 PATIENCE = 60.0
@@ -174,7 +174,7 @@ async def test_an_output_that_became_a_link_leads_into_nobody_elses_folder(place
     """
     launch = place.launch("echo caught > $GEMINI_OUTPUT/caught.txt; cat $GEMINI_OUTPUT/secret.txt")
     other = place.backend.store / "projects/other/code"
-    other.mkdir(parents=True)
+    other.mkdir(parents=True, exist_ok=True)
     (other / "secret.txt").write_text("theirs")
     prepare = place.backend.prepare
 
@@ -213,7 +213,7 @@ print("met", sorted(ranks), flush=True)
 """
 WORKER = """
 import os, socket, time
-for _ in range(300):
+for _ in range(3000):
     try:
         master = socket.create_connection((os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])), 5)
         break
@@ -242,8 +242,9 @@ async def test_roles_and_ranks_find_each_other(place: Place) -> None:
 
 async def test_one_rank_that_fails_ends_the_others(place: Place) -> None:
     """Covers: TRAIN-7."""
-    wait = "trap 'echo told; exit 0' TERM; sleep 600 & wait"
-    launch = place.launch("", Role("chief", 1, "sleep 3; exit 5"), Role("worker", 1, wait))
+    wait = "trap 'echo told; exit 0' TERM; touch $GEMINI_OUTPUT/up; sleep 600 & wait"
+    fail = "until [ -e $GEMINI_OUTPUT/up ]; do sleep 0.1; done; exit 5"
+    launch = place.launch("", Role("chief", 1, fail), Role("worker", 1, wait))
     seen = await place.run(launch)
     assert (seen.exit_code, seen.failure) == (5, None)
     assert place.log(launch, "worker") == "told\n"
@@ -269,7 +270,7 @@ async def test_nobody_else_reaches_the_ports_of_a_task(place: Place) -> None:
     def fetch(times: int) -> str:
         return f"python - http://$ADDRESS:29500 {times} <<'END'\n{FETCH}\nEND"
 
-    peer = f"ADDRESS=$MASTER_ADDR\n{fetch(100)}\nsleep 600"
+    peer = f"ADDRESS=$MASTER_ADDR\n{fetch(300)}\nsleep 600"
     served = place.launch("", Role("main", 1, "exec python -m http.server 29500"), Role("peer", 1, peer))
     await place.backend.start_task(served)
     await place.until(served.id, lambda seen: seen.state == Presence.RUNNING)
@@ -313,11 +314,12 @@ async def test_an_api_server_that_is_away_hides_no_end(
     place: Place, wire: Wire, cluster_namespace: str, cluster_store: Path
 ) -> None:
     """Covers: TRAIN-10, TRAIN-12."""
-    launch = place.launch("sleep 2; exit 4")
+    launch = place.launch("until [ -e $GEMINI_OUTPUT/go ]; do sleep 0.1; done; exit 4")
     async with working(Cluster(cluster_namespace, wire.kubeconfig), cluster_store) as far:
         await place.backend.start_task(launch)
         await far.until(launch.id, lambda seen: seen.state == Presence.RUNNING)
         wire.cut()
+        (place.backend.store / launch.output / "go").touch()
         await place.until(launch.id, lambda seen: seen.state == Presence.ENDED)
         assert (await far.backend.observe(launch.id)).state == Presence.RUNNING, "what was seen stays true meanwhile"
         wire.mend()

@@ -136,6 +136,9 @@ async def test_a_sandbox_that_does_not_start_fails_with_what_was_said(world: Lab
         ({"specificationId": "spec-small"}, 422, "resources-twice", "specificationId"),
         ({"mode": "horovod"}, 422, "mode-not-yet", "mode"),
         ({"unknown": 1}, 422, "field-unknown", "unknown"),
+        ({"projectId": "a\0b"}, 422, "control-characters", "projectId"),
+        ({"resourceConfig": {"availabilityZone": "\0"}}, 422, "control-characters", "resourceConfig.availabilityZone"),
+        ({"models": [{"modelId": "\0"}]}, 422, "control-characters", "models.0.modelId"),
     ],
 )
 async def test_a_wrong_form_names_its_first_fault(world: Lab, wish: dict, status: int, name: str, field: str) -> None:

@@ -96,6 +96,16 @@ async def test_who_may_change_members(platform: Platform, lab: str, case: tuple[
     assert answer.status == status, answer.body
 
 
+@pytest.mark.parametrize("name", ["", "  ", "\t"])
+async def test_nobody_is_no_member(platform: Platform, lab: str, name: str) -> None:
+    """Covers: TEN-2. A member without a name could never be taken out again."""
+    answer = await platform.ask("POST", f"/workspaces/{lab}/members", "owner", {"name": name})
+    assert (answer.status, answer.error["name"], answer.error["field"]) == (422, "field-required", "name")
+    made = (await platform.ask("POST", "/workspaces", "operator", {"name": "theirs", "owner": name})).data
+    found = (await platform.ask("GET", f"/workspaces/{made['id']}/members", "operator")).data
+    assert [one["name"] for one in found] == ["operator"]
+
+
 async def test_who_reads_the_audit_log(platform: Platform, lab: str) -> None:
     """Covers: TEN-4. Owners their workspace's, operators all; newest first; nobody else."""
     await platform.ask("POST", f"/workspaces/{lab}/members", "owner", {"name": "stranger"})

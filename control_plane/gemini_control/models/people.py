@@ -9,7 +9,19 @@ from gemini_core.roles import Role, Visibility
 from pydantic import BeforeValidator, Field
 
 from gemini_control.models.limits import QuotaUseOut
-from gemini_control.models.wire import Line, Moment, Name, OptionalId, Points, Prose, Tags, WireIn, WireOut
+from gemini_control.models.wire import (
+    Line,
+    Moment,
+    Name,
+    OptionalId,
+    OptionalPerson,
+    Person,
+    Points,
+    Prose,
+    Tags,
+    WireIn,
+    WireOut,
+)
 
 
 def _amount(value: object) -> int:
@@ -33,7 +45,7 @@ class WorkspaceIn(WireIn):
     """A new workspace; `owner` is its first owner, default the operator who makes it."""
 
     name: Name
-    owner: Line | None = None
+    owner: OptionalPerson = None
 
 
 class WorkspaceOut(WireOut):
@@ -50,7 +62,7 @@ class WorkspaceOut(WireOut):
 class MemberIn(WireIn):
     """A person of the hub and their role; for one who is a member already, the new role."""
 
-    name: Line = Field(min_length=1)
+    name: Person
     role: Role = Role.MEMBER
 
 

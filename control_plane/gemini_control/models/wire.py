@@ -71,6 +71,14 @@ def one_line(text: str) -> str:
     return text
 
 
+def as_person(text: str) -> str:
+    """A person's name at the hub: one line that is not empty."""
+    text = one_line(text)
+    if not text:
+        raise ValueError("required")
+    return text
+
+
 def as_name(text: str) -> str:
     """A name that a person types (CAT-2): no `/`, not `.` or `..`."""
     text = one_line(text)
@@ -113,6 +121,7 @@ def _blank_is_none(value: Any) -> Any:
 # What the validators take, for the OpenAPI document: blanks around it are taken off.
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
 _LINE = {"pattern": rf"^\s*[^{_CONTROL}]*\s*$"}
+_FILLED = {"pattern": rf"^\s*[^\s{_CONTROL}][^{_CONTROL}]*\s*$"}
 _PROSE = {"pattern": rf"^\s*([^{_CONTROL}]|[\n\t])*\s*$"}
 _NAME = {"pattern": rf"^\s*(?!\.{{1,2}}\s*$)[^{_CONTROL}/\\]*[^\s{_CONTROL}/\\][^{_CONTROL}/\\]*\s*$"}
 
@@ -121,6 +130,12 @@ Name = Annotated[str, Field(max_length=64, json_schema_extra=_NAME), AfterValida
 
 Line = Annotated[str, Field(max_length=255, json_schema_extra=_LINE), AfterValidator(one_line)]
 """Any text on one line."""
+
+Person = Annotated[str, Field(max_length=255, json_schema_extra=_FILLED), AfterValidator(as_person)]
+"""The name of a person of the hub."""
+
+OptionalPerson = Annotated[Person | None, BeforeValidator(_blank_is_none)]
+"""A person, or nobody; a form's empty line is nobody."""
 
 Prose = Annotated[str, Field(max_length=4000, json_schema_extra=_PROSE), AfterValidator(clean)]
 """A description, a command: several lines."""
@@ -132,5 +147,6 @@ Tags = Annotated[
 ]
 """Up to 20 tags of up to 32 characters; blanks and repetitions are dropped."""
 
-OptionalId = Annotated[Annotated[str, Field(max_length=64)] | None, BeforeValidator(_blank_is_none)]
+_ID = Annotated[str, Field(max_length=64, json_schema_extra=_LINE), AfterValidator(one_line)]
+OptionalId = Annotated[_ID | None, BeforeValidator(_blank_is_none)]
 """An id, or nothing; a form's empty choice is nothing."""

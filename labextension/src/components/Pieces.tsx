@@ -1,8 +1,9 @@
 /** Small things that many views show: badges, pairs of word and value, steps, durations, a copy button. */
-import { useState, type ReactNode } from 'react';
+import { useState, type MouseEvent, type ReactNode } from 'react';
 import type { IStep } from '../api/types';
 import { Button } from './Button';
 import { Icon, type IconName } from './Icon';
+import { copyText } from './clipboard';
 import { useNow } from './clock';
 import { useGemini, useTrans } from './context';
 import { duration, exactTime, secondsBetween, shortTime } from './times';
@@ -96,14 +97,21 @@ export function Steps(props: { steps: readonly IStep[] }): React.JSX.Element {
   );
 }
 
-/** Copies `text`, and says that it did. */
+/** Copies `text`, and says that it did, or could not. */
 export function CopyButton(props: { text: string; label: string }): React.JSX.Element {
-  const trans = useTrans();
+  const { trans, notify } = useGemini();
   const [done, setDone] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(props.text);
-    setDone(true);
-    window.setTimeout(() => setDone(false), 2000);
+  const copy = async (event: MouseEvent<HTMLButtonElement>): Promise<void> => {
+    if (await copyText(props.text, event.currentTarget)) {
+      setDone(true);
+      window.setTimeout(() => setDone(false), 2000);
+    } else {
+      notify({
+        title: trans.__('It could not be copied.'),
+        detail: trans.__('Select the text and copy it by hand.'),
+        kind: 'warning'
+      });
+    }
   };
   return (
     <Button

@@ -1,6 +1,6 @@
 /** The tabs of training: one form, one list, one for each task. They come back with the layout. */
 import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { Dialog, MainAreaWidget, showDialog, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { ITrainingPreset } from '../../components/context';
 import { CommandIDs } from '../../tokens';
@@ -36,9 +36,15 @@ export class TrainingTabs {
     private readonly _lab: ILab
   ) {}
 
-  /** Opens the form; one that is open already begins anew with `preset`. */
-  openForm(preset: ITrainingPreset): Tab {
-    this._find('form', FORM)?.dispose();
+  /** Opens the form. One that is open comes to the front; with a `preset` it begins anew, unless one keeps what one entered. */
+  async openForm(preset: ITrainingPreset): Promise<Tab> {
+    const open = this._find('form', FORM);
+    const anew = Object.values(preset).some(value => value !== undefined);
+    if (open && (!anew || (this._touched.has(open) && !(await this._agrees())))) {
+      this._shell.activateById(open.id);
+      return open;
+    }
+    open?.dispose();
     return this._open({
       kind: 'form',
       id: FORM,
@@ -88,6 +94,19 @@ export class TrainingTabs {
     }
   }
 
+  private async _agrees(): Promise<boolean> {
+    const { trans } = this._lab.platform;
+    const answer = await showDialog({
+      title: trans.__('Begin the training form anew?'),
+      body: trans.__('What you have entered in it is lost.'),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Begin anew') })
+      ]
+    });
+    return answer.button.accept;
+  }
+
   private _open(options: ITabOptions): Tab {
     const tab = this._find(options.kind, options.id) ?? this._make(options);
     if (!tab.isAttached) {
@@ -109,6 +128,7 @@ export class TrainingTabs {
     tab.toolbar.hide();
     tab.title.label = options.label;
     tab.title.icon = trainingIcon;
+    tab.node.addEventListener('input', () => this._touched.add(tab));
     this._args.set(tab, options.args);
     void this._trackers[options.kind].add(tab);
     return tab;
@@ -124,6 +144,8 @@ export class TrainingTabs {
     return this._trackers[kind].find(tab => tab.id === id);
   }
 
+  /** Those in which something was entered. */
+  private readonly _touched = new WeakSet<Tab>();
   private readonly _args = new WeakMap<Tab, ReadonlyPartialJSONObject>();
   private readonly _trackers: Record<Kind, WidgetTracker<Tab>> = {
     form: new WidgetTracker<Tab>({ namespace: 'gemini-training-form' }),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from platform_fixture import Platform, create_environment, stop_environment, wait_environment
+from platform_fixture import Platform, create_environment, sample, stop_environment, wait_environment, wait_task
 from playwright.sync_api import expect
 
 from .conftest import Visitor
@@ -66,6 +66,48 @@ def test_the_end_of_anothers_environment(visit: Visitor, platform: Platform, bob
     alice.operation.choose("State", "All states")
     expect(row.locator('[data-state="stopped"]')).to_be_visible(timeout=SLOW)
     assert platform.client("bob").environments.get(bobs["id"])["state"] == "stopped"
+
+
+@pytest.fixture
+def bobs_task(platform: Platform) -> Iterator[dict[str, Any]]:
+    """A task of bob's that runs until it is stopped."""
+    client = platform.client("bob")
+    digits = sample(client)
+    config = {"availabilityZone": "local", "gpuCount": 0, "cpuCores": 0.5, "memory": 0.5, "image": "local"}
+    body = {
+        "taskName": "bobs training",
+        "datasetId": digits["dataset"]["id"],
+        "projectId": digits["project"]["id"],
+        "launchMode": "dynamic",
+        "resourceConfig": config,
+        "command": "sleep 600",
+    }
+    task = client.tasks.create(body)["taskId"]
+    yield wait_task(client, task, "running")
+    client.tasks.stop(task)
+
+
+def test_the_end_of_anothers_task(visit: Visitor, platform: Platform, bobs_task: dict[str, Any]) -> None:
+    """Narrowed to a person and a state; stopped after a question that names whose it is. Covers: ADM-1, TEN-2b."""
+    alice = visit("alice")
+    alice.go("admin/environments")
+    alice.operation.section("Training tasks")
+    alice.page.get_by_role("searchbox").fill("BOBS tr")
+    alice.operation.choose("Person", "bob")
+    alice.operation.choose("State", "Running")
+    expect(alice.page).to_have_url(re.compile(r"/admin/tasks\?(?=.*owner=bob)(?=.*state=running)(?=.*q=BOBS)"))
+    row = alice.page.locator(f'.gm-table-row:has(a[href$="{bobs_task["id"]}"])')
+    expect(row).to_contain_text("bob")
+    expect(row.locator('[data-state="running"]')).to_be_visible()
+    alice.operation.choose("Person", "alice")
+    expect(alice.page.get_by_text(alice.words("Nothing matches the filters."))).to_be_visible()
+    alice.button("Clear the filters").click()
+    row.get_by_role("button", name=alice.words("Stop %1", "bobs training"), exact=True).click()
+    expect(alice.operation.dialog).to_contain_text("It is the task of bob, in project digits.")
+    alice.operation.answer("Stop task")
+    expect(row.locator('[data-state="stopped"]')).to_be_visible(timeout=SLOW)
+    seen = platform.client("bob").tasks.get(bobs_task["id"])
+    assert (seen["state"], seen["reason"]["code"]) == ("stopped", "user-stopped")
 
 
 def test_a_top_up_seen_in_another_window(visit: Visitor, platform: Platform) -> None:

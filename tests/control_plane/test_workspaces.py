@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+from typing import Any
+
 import pytest
 from gemini_control.store import tables as t
 from sqlalchemy import select
 
 from control_plane.platform import Platform
+from control_plane.world import LAB, Lab, reach
 
 
 async def test_who_asks(platform: Platform, lab: str) -> None:
@@ -94,6 +99,34 @@ async def test_who_may_change_members(platform: Platform, lab: str, case: tuple[
     else:
         answer = await platform.ask("DELETE", f"{members}/{who}", person)
     assert answer.status == status, answer.body
+
+
+async def test_the_work_of_who_is_taken_out_is_stopped(world: Lab) -> None:
+    """Covers: TEN-3, TEN-4. Running or waiting, in the same moment; nobody else's; others get the room."""
+    ask = world.platform.ask
+    large = {"availabilityZone": "local", "cpuCores": 5, "memory": 1}
+    wish: dict[str, Any] = {"specificationId": None, "resourceConfig": large}
+    running, task = await world.running(**wish), await world.submit()
+    await world.reached(task["taskId"], "running")
+    waiting, late = await world.create(**wish), await world.submit(resourceConfig=large)
+    other = await world.create("colleague", **wish)
+    assert [one["state"] for one in (waiting, other)] == ["queued"] * 2 and late["status"] == "queued"
+    assert (await ask("DELETE", f"/workspaces/{LAB}/members/member", "owner")).status == 200
+    await reach(lambda: world.environment(other["id"], "colleague"), "running")
+    for one in (running, waiting):
+        seen = await reach(partial(world.environment, one["id"], "owner"), "stopped")
+        assert (seen["target"], seen["reason"]["code"]) == ("stopped", "user-stopped")
+    for one in (task, late):
+        async with asyncio.timeout(30):
+            while (await world.task(one["taskId"], "owner"))["state"] != "stopped":
+                await asyncio.sleep(0.01)
+    runs = {run["holder_id"]: run["ended_at"] for run in await world.rows(t.runs)}
+    assert set(runs) == {running["id"], task["taskId"], other["id"]}
+    assert runs[running["id"]] and runs[task["taskId"]] and runs[other["id"]] is None
+    stops = [
+        row["object_id"] for row in await world.rows(t.audit) if (row["action"], row["person"]) == ("stop", "owner")
+    ]
+    assert sorted(stops) == sorted([running["id"], waiting["id"], task["taskId"], late["taskId"]])
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\t"])

@@ -39,5 +39,5 @@ class Filters:
             if value is not None:
                 query = query.where(column == value)
         if self.search:
-            query = query.where(rows.c.name.contains(self.search, autoescape=True))
+            query = query.where(rows.c.name.icontains(self.search, autoescape=True))
         return query

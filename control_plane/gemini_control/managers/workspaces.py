@@ -10,7 +10,7 @@ from gemini_core.quota import Holder
 from gemini_core.roles import Role, reaches
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from gemini_control.managers import access, ledger
+from gemini_control.managers import access, departures, ledger
 from gemini_control.managers.quota import Quota, Uses
 from gemini_control.models.people import MemberIn, MemberOut, MeOut, MeWorkspace, WorkspaceIn, WorkspaceOut
 from gemini_control.store import audit, ids, outbox
@@ -43,7 +43,7 @@ class Workspaces:
         if not viewer.operator:
             query = query.where(rows.c.id.in_(_of(viewer)))
         if search:
-            query = query.where(rows.c.name.contains(search, autoescape=True))
+            query = query.where(rows.c.name.icontains(search, autoescape=True))
         return await self.store.read(
             lambda tx: fetch(tx, query, (rows.c.created_at, rows.c.id), page).map(lambda row: _view(tx, viewer, row))
         )
@@ -89,8 +89,15 @@ class Workspaces:
         return await self.store.read(find)
 
     async def remove_member(self, viewer: Viewer, workspace_id: str, name: str) -> None:
-        """A member leaves, or is taken out. Out at once: every request asks the database."""
-        await self.store.write(lambda tx: _remove(tx, viewer, workspace_id, name))
+        """A member leaves, or is taken out. Out at once: every request asks the database, and their work is stopped."""
+
+        def write(tx: Connection) -> None:
+            now = datetime.now(UTC)
+            _remove(tx, viewer, workspace_id, name)
+            departures.stop_work(tx, viewer, Holder(workspace_id, name), now)
+            self.quota.admission.admit(tx, now)
+
+        await self.store.write(write)
 
 
 def _of(viewer: Viewer) -> Any:

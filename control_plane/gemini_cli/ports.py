@@ -7,22 +7,26 @@ import socket
 
 from gemini_cli.errors import Refusal
 from gemini_cli.settings import LOOPBACK, Settings
+from gemini_cli.words import say
+
+USES = {
+    "port": "the address to open",
+    "hub_port": "the hub",
+    "control_port": "the control plane",
+    "proxy_api_port": "the proxy's own",
+}
 
 
 def check_ports(settings: Settings) -> None:
     """Refusal names the ports of the four that are taken."""
-    wanted = {
-        settings.port: "the address to open",
-        settings.hub_port: "the hub",
-        settings.control_port: "the control plane",
-        settings.proxy_api_port: "the proxy's own",
-    }
-    taken = [f"{port} ({use})" for port, use in wanted.items() if not free(port)]
+    wanted = {getattr(settings, name): say(USES[name]) for name in USES}
+    taken = ", ".join(f"{port} ({use})" for port, use in wanted.items() if not free(port))
     if taken:
-        raise Refusal(
-            f"Another program listens on port {', '.join(taken)} of {LOOPBACK}. "
+        sentence = (
+            "Another program listens on port {taken} of {address}. "
             "End it, or set GEMINI_PORT to the first of four free ports."
         )
+        raise Refusal(say(sentence, taken=taken, address=LOOPBACK))
 
 
 def free(port: int) -> bool:

@@ -19,7 +19,7 @@ from gemini_cli.exits import FAILED, INTERRUPTED, OK, TABLE, USAGE, exit_code
 from gemini_cli.plan import option_of
 from gemini_cli.session import Session
 from gemini_cli.settings import DEFAULT_HOME, DEFAULT_PORT
-from gemini_cli.words import language, say, speak
+from gemini_cli.words import language, retold, say, speak
 
 NAME = "gemini"
 VERBS = "gemini_cli.verbs"
@@ -44,6 +44,23 @@ PLACES = {
     "db": Place(f"{VERBS}.machine", "db", "The control plane's database: upgrade, check."),
     "store": Place(f"{VERBS}.machine", "store", "The store of versions: see `gemini store --help`."),
 }
+CLICK_SAYS = (
+    "Invalid value for {name}: {why}",
+    "Invalid value: {why}",
+    "{value} is not one of {choices}.",
+    "{value} is not a valid integer.",
+    "{value} is not a valid integer range.",
+    "{value} is not a valid float.",
+    "{value} is not in the range {range}.",
+    "{kind} {value} does not exist.",
+    "{kind} {value} is a file.",
+    "{kind} {value} is a directory.",
+    "Got unexpected extra argument ({words})",
+    "Got unexpected extra arguments ({words})",
+    "Option {name} requires an argument.",
+    "Option {name} does not take a value.",
+)
+"""What click says of a line that it cannot read, and that people read often enough."""
 EPILOG = f"""{TABLE}
 
 Variables:
@@ -160,4 +177,4 @@ def _said(error: click.UsageError) -> str:
         return say("There is no option {name}.", name=error.option_name)
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return say("{name} is missing.", name=error.param.make_metavar(error.ctx or click.Context(gemini)))
-    return error.format_message()
+    return retold(error.format_message(), CLICK_SAYS)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemini_cli.words import language, retold, say
+
 OUTER = "GEMINI_OUTER"
 
 MODES = {
@@ -17,6 +19,23 @@ MODES = {
     "person": "Environments run in sandboxes of their own, started by you.",
     "plain": "WARNING: environments run WITHOUT a sandbox, as plain programs of yours.",
 }
+LACKS = (
+    "No sandbox: everything runs as you, in plain folders. Data is not protected from being changed, nothing keeps "
+    "programs of different people apart, there is no limit for memory, and installed packages stay.",
+    "A trial sandbox failed: {error}",
+    "GEMINI_SANDBOX=plain is set: unset it.",
+    "Sandboxes need Linux: run the platform on a Linux machine.",
+    "Programs are missing. Run: {command}",
+    "Start the platform with `gemini up`, which makes the outer namespaces.",
+    "This system forbids namespaces to people ({error}). Run: {command} (the names that your system has), or start the "
+    "platform as root.",
+    "You have no {size} subordinate ids ({error}). Run: {command}",
+    "`apt-get install` does not work inside: start the platform as root.",
+    "`apt-get install` does not work inside: this system is not of Debian's family.",
+    "There is no limit for memory and processes: give this machine writable control groups.",
+    "There is no limit for memory and processes: start it with {command} on a system with cgroup v2.",
+)
+"""What a sandbox may say that it lacks, as it says it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +47,7 @@ class Abilities:
 
     def sentences(self) -> tuple[str, ...]:
         """For people, at each start."""
-        return (MODES[self.mode], *(f"  - {lack}" for lack in self.lacks))
+        return (say(MODES[self.mode]), *(f"  - {retold(lack, LACKS)}" for lack in self.lacks))
 
 
 def ask_abilities(home: Path) -> Abilities:
@@ -44,5 +63,5 @@ def enter_outer(arguments: Sequence[str]) -> None:
     if os.getuid() == 0 or OUTER in os.environ:
         return
     os.environ[OUTER] = "1"
-    again = [sys.executable, "-m", "gemini_cli", *arguments]
+    again = [sys.executable, "-m", "gemini_cli", "--lang", language(), *arguments]
     os.execv(sys.executable, [sys.executable, "-m", "gemini_sandbox", "outer", "--", *again])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gemini_cli.errors import Refusal
 from gemini_cli.subdomains import read_subdomains
+from gemini_cli.words import say
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -79,8 +80,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that the variables say. Refusal names the variable that makes no sense."""
     said = environment.get("GEMINI_PORT") or str(DEFAULT_PORT)
     if not said.isdigit() or not 1024 <= int(said) <= 65000:
-        raise Refusal(f"GEMINI_PORT={said} is not a port from 1024 to 65000.")
+        raise Refusal(say("GEMINI_PORT={said} is not a port from 1024 to 65000.", said=said))
     home = Path(environment.get("GEMINI_HOME") or DEFAULT_HOME).expanduser().absolute()
     if home.exists() and not home.is_dir():
-        raise Refusal(f"GEMINI_HOME={home} is not a folder.")
+        raise Refusal(say("GEMINI_HOME={home} is not a folder.", home=home))
     return Settings(home, int(said), read_subdomains(environment.get("GEMINI_SUBDOMAINS", ""), int(said)))

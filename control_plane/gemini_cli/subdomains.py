@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from gemini_cli.errors import Refusal
+from gemini_cli.words import say
 
 EXAMPLE = "http://hub.localhost:{port}"
 LOCAL = ".localhost"
@@ -14,7 +15,7 @@ PORTS = {"http": 80, "https": 443}
 APART = "Browsers keep people apart: each person's servers have an address of their own below {name}."
 TOGETHER = (
     "Browsers do NOT keep people apart: a page that one person's environment serves can act as whoever opens it. "
-    f"GEMINI_SUBDOMAINS={EXAMPLE} gives each person an address of their own."
+    "GEMINI_SUBDOMAINS={example} gives each person an address of their own."
 )
 
 
@@ -26,16 +27,19 @@ def read_subdomains(said: str, port: int) -> str:
     if not said:
         return ""
     address = _split(said)
-    fault = _fault(address, port) if address is not None else f" is no address. Give one like {EXAMPLE}."
-    if address is None or fault is not None:
-        raise Refusal(f"GEMINI_SUBDOMAINS={said}" + (fault or "").format(port=port))
+    named = {"said": f"GEMINI_SUBDOMAINS={said}", "example": EXAMPLE.format(port=port)}
+    if address is None:
+        raise Refusal(say("{said} is no address. Give one like {example}.", **named))
+    fault = _fault(address, port, named)
+    if fault is not None:
+        raise Refusal(fault)
     return f"{address.scheme}://{address.netloc.lower()}"
 
 
 def protection(subdomains: str, port: int) -> str:
     """For people, at each start: whether browsers keep them apart."""
     name = urlsplit(subdomains).hostname
-    return APART.format(name=name) if name else TOGETHER.format(port=port)
+    return say(APART, name=name) if name else say(TOGETHER, example=EXAMPLE.format(port=port))
 
 
 def _split(said: str) -> SplitResult | None:
@@ -49,23 +53,30 @@ def _split(said: str) -> SplitResult | None:
     return address if known and not more else None
 
 
-def _fault(address: SplitResult, port: int) -> str | None:
+def _fault(address: SplitResult, port: int, named: dict[str, str]) -> str | None:
     """What is wrong with the address, and what to write instead."""
     name = address.hostname or ""
     if _is_number(name):
-        return f": numbers have no names below them. Use {EXAMPLE}; browsers find it on this machine by themselves."
+        return say(
+            "{said}: numbers have no names below them. Use {example}; browsers find it on this machine by themselves.",
+            **named,
+        )
     if "." not in name.strip("."):
-        return f": the name needs a dot, else browsers keep no sign-in for the names below it. Use {EXAMPLE}."
+        sentence = "{said}: the name needs a dot, else browsers keep no sign-in for the names below it. Use {example}."
+        return say(sentence, **named)
     if address.scheme == "https":
         return None
     if not name.endswith(LOCAL):
-        return (
-            f": without TLS browsers guard a sign-in only at names that end in {LOCAL}. "
-            f"Use {EXAMPLE}, or https:// and a proxy in front that speaks TLS."
+        return say(
+            "{said}: without TLS browsers guard a sign-in only at names that end in {local}. "
+            "Use {example}, or https:// and a proxy in front that speaks TLS.",
+            local=LOCAL,
+            **named,
         )
     given = address.port or PORTS["http"]
     if given != port:
-        return f" names port {given}, but the platform listens on GEMINI_PORT={port}. Use http://{name}:{port}."
+        sentence = "{said} names port {given}, but the platform listens on GEMINI_PORT={port}. Use {instead}."
+        return say(sentence, given=given, port=port, instead=f"http://{name}:{port}", **named)
     return None
 
 

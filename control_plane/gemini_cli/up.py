@@ -33,6 +33,7 @@ from gemini_cli.setup import Sample, mark_of
 from gemini_cli.subdomains import protection
 from gemini_cli.voice import Voice
 from gemini_cli.watch import Watched
+from gemini_cli.words import language, say
 
 LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 THROUGH_PROXY_SECONDS = 30.0
@@ -49,7 +50,7 @@ def up(settings: Settings) -> None:
         if abilities.mode != "plain":
             voice.say(protection(settings.subdomains, settings.port))
         for name in end_leftovers(settings.home / "pids"):
-            voice.note(f"Ended the {name} that an earlier start left.")
+            voice.note(say("An earlier start had left a process, which was ended: {name}.", name=name))
         check_ports(settings)
         keys.make_keys(settings.home)
         asyncio.run(Supervisor(settings, voice, abilities.mode).run())
@@ -68,7 +69,8 @@ async def upgrade_database(settings: Settings) -> None:
         await process.wait()
     if process.returncode != 0:
         told = said.decode(errors="replace").strip()
-        raise Refusal(f"The database could not be brought to this version; the platform was not started.\n{told}")
+        sentence = say("The database could not be brought to this version; the platform was not started.")
+        raise Refusal(f"{sentence}\n{told}")
 
 
 class Supervisor:
@@ -99,7 +101,7 @@ class Supervisor:
                         await self._unless(self._halt(), self._interrupted_again, self._leave)
                     for task in tasks:
                         task.cancel()
-            self._voice.say("The platform stops.")
+            self._voice.say(say("The platform stops."))
 
     def _on_interrupt(self) -> None:
         (self._interrupted_again if self._interrupted.is_set() else self._interrupted).set()
@@ -134,40 +136,44 @@ class Supervisor:
         deadline = asyncio.get_running_loop().time() + THROUGH_PROXY_SECONDS
         while await asyncio.to_thread(status_of, f"{self._settings.api_url}/health") != 200:
             if asyncio.get_running_loop().time() > deadline:
-                raise Refusal("The control plane cannot be reached through the proxy. See logs/proxy.log and hub.log.")
+                sentence = "The control plane cannot be reached through the proxy. See logs/proxy.log and hub.log."
+                raise Refusal(say(sentence))
             await asyncio.sleep(0.1)
 
     async def _make_sample(self) -> None:
         mark = mark_of(self._settings.home)
         if mark.exists():
             return
-        self._voice.say("First start: making the sample workspace.")
+        self._voice.say(say("First start: making the sample workspace."))
         try:
             async with owner_token(self._settings, "first start") as token:
                 with tempfile.TemporaryDirectory() as scratch:
                     await Sample(AsyncClient(self._settings.api_url, token), Path(scratch)).make()
         except GeminiError as error:
-            self._voice.say(f"The sample workspace is not complete: {error} ({error.name}). The next start goes on.")
+            sentence = "The sample workspace is not complete: {error} ({name}). The next start goes on."
+            self._voice.say(say(sentence, error=error.text(language()), name=error.name))
             return
         mark.touch()
 
     def _greet(self) -> None:
-        self._voice.note(f"Ready at {self._settings.url}")
-        lines = [f"\nGemini for Jupyter is ready: {self._settings.url}\n"]
+        ready = say("Gemini for Jupyter is ready: {url}", url=self._settings.url)
+        self._voice.note(ready)
+        lines = [f"\n{ready}\n"]
         lines += [f"  {name:<8}{password}" for name, password in keys.passwords(self._settings.home).items()]
-        lines += ["\nCtrl-C stops environments, tasks and the platform; a second Ctrl-C leaves what runs running.\n"]
-        self._voice.show("\n".join(lines))
+        keys_say = say("Ctrl-C stops environments, tasks and the platform; a second Ctrl-C leaves what runs running.")
+        self._voice.show("\n".join([*lines, f"\n{keys_say}\n"]))
 
     async def _halt(self) -> None:
         """Stops everything as recorded stops. Where that is not possible it is said, and everything goes on."""
-        self._voice.say("Stopping environments and tasks; Ctrl-C again leaves them running.")
+        self._voice.say(say("Stopping environments and tasks; Ctrl-C again leaves them running."))
         try:
             async with owner_token(self._settings, "Ctrl-C") as token:
                 count = await halt(AsyncClient(self._settings.api_url, token))
         except (GeminiError, Refusal) as error:
-            self._voice.say(f"They could not be stopped and run on: {error}")
+            why = error.text(language()) if isinstance(error, GeminiError) else error
+            self._voice.say(say("They could not be stopped and run on: {error}", error=why))
             return
-        self._voice.say(f"Stopped and recorded: {count}.")
+        self._voice.say(say("Stopped and recorded: {count}.", count=count))
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gemini_cli.words import say
+
 
 class Voice:
     """Says each sentence once on the terminal and once in `logs/supervisor.log`."""
@@ -22,7 +24,7 @@ class Voice:
             sys.stdout.write(sentence + "\n")
             sys.stdout.flush()
         except OSError:
-            self.note("(nobody reads the terminal any more)")
+            self.note(say("(nobody reads the terminal any more)"))
 
     def show(self, text: str) -> None:
         """Like `say`, for what must not lie in a log: passwords."""
@@ -32,5 +34,5 @@ class Voice:
     def note(self, sentence: str) -> None:
         """A line for the log alone. A full disk is no reason to end the platform."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with contextlib.suppress(OSError), self._log.open("a") as log:
+        with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as log:
             log.write(f"{stamp} {sentence}\n")

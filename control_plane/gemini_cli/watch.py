@@ -15,6 +15,7 @@ from gemini_cli.errors import Refusal
 from gemini_cli.identity import Identity, identity_of
 from gemini_cli.parts import Part
 from gemini_cli.voice import Voice
+from gemini_cli.words import say
 
 READY_WITHIN_SECONDS = 90.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
@@ -23,6 +24,7 @@ NOTE_AGAIN_SECONDS = 5.0
 GRACE_SECONDS = 15.0
 LOG_LIMIT_BYTES = 32 * 2**20
 TAIL_LINES = 12
+TITLES = {"proxy": "The proxy", "hub": "The hub", "control": "The control plane"}
 
 
 class Watched:
@@ -68,12 +70,15 @@ class Watched:
         while asyncio.get_running_loop().time() < deadline:
             if self._process is not None and self._process.returncode is not None:
                 code = self._process.returncode
-                raise Refusal(f"{self._title} ended at its start (exit code {code}).\n{self._tail()}")
+                sentence = say("{part} ended at its start (exit code {code}).", part=self._title, code=code)
+                raise Refusal(f"{sentence}\n{self._tail()}")
             status = await asyncio.to_thread(status_of, self.part.ready_url)
             if status in (self.part.ready_statuses or (status,)) and status is not None:
                 return
             await asyncio.sleep(0.1)
-        raise Refusal(f"{self._title} did not answer within {READY_WITHIN_SECONDS:.0f} s.\n{self._tail()}")
+        seconds = round(READY_WITHIN_SECONDS)
+        sentence = say("{part} did not answer within {seconds} s.", part=self._title, seconds=seconds)
+        raise Refusal(f"{sentence}\n{self._tail()}")
 
     async def keep(self) -> None:
         """Starts it again whenever it ends, later each time, until `end`."""
@@ -85,7 +90,8 @@ class Watched:
                 return
             if loop.time() - began > STEADY_AFTER_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
-            self._voice.say(f"{self._title} ended (exit code {code}); it is started again. Its log: {self.log_path}")
+            sentence = "{part} ended (exit code {code}); it is started again. Its log: {log}"
+            self._voice.say(say(sentence, part=self._title, code=code, log=self.log_path))
             while True:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -94,7 +100,8 @@ class Watched:
                     break
                 except OSError as error:
                     # A full disk, mostly: no reason to end the others, which go on without it.
-                    self._voice.say(f"{self._title} could not be started: {error}; it is tried again.")
+                    sentence = "{part} could not be started: {error}; it is tried again."
+                    self._voice.say(say(sentence, part=self._title, error=error))
 
     async def _ended(self) -> int:
         """The exit code, when it has ended. Who runs is noted meanwhile, where a full disk has kept us from that."""
@@ -128,7 +135,7 @@ class Watched:
 
     @property
     def _title(self) -> str:
-        return self.part.title.capitalize()
+        return say(TITLES[self.part.name])
 
     def _tail(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()[-TAIL_LINES:]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -27,6 +29,20 @@ def say(english: str, **params: object) -> str:
     """The sentence in the language that is spoken, its parameters filled in."""
     sentence = _chinese().get(english, english) if language() == "zh-CN" else english
     return sentence.format(**params) if params else sentence
+
+
+def retold(english: str, templates: Iterable[str]) -> str:
+    """What another program said in English, in the language that is spoken where it is one of `templates`."""
+    for template in templates:
+        found = _pattern(template).fullmatch(english)
+        if found is not None:
+            return say(template, **{name: retold(part, templates) for name, part in found.groupdict().items()})
+    return english
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(template)), re.DOTALL)
 
 
 @cache

@@ -31,7 +31,7 @@ async def main(home):
     interrupted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
     voice = Voice(home / "supervisor.log")
-    parts = [Watched(Part(name, name, ("/bin/sleep", "600"), {}, home, ""), home, voice) for name in ("hub", "proxy")]
+    parts = [Watched(Part(name, ("/bin/sleep", "600"), {}, home, ""), home, voice) for name in ("hub", "proxy")]
     for part in parts:
         await part.start()
     print(json.dumps([part.identity.pid for part in parts]), flush=True)
@@ -86,7 +86,7 @@ async def test_a_full_disk_ends_nobody_else(tmp_path: Path, monkeypatch: pytest.
     folders = [tmp_path / name for name in ("logs", "pids")]
     for folder in folders:
         folder.mkdir()
-    part = Watched(Part("hub", "the hub", ("/bin/sleep", "600"), {}, tmp_path, ""), tmp_path, Voice(Path("/dev/full")))
+    part = Watched(Part("hub", ("/bin/sleep", "600"), {}, tmp_path, ""), tmp_path, Voice(Path("/dev/full")))
     await part.start()
     keeping = asyncio.create_task(part.keep())
     try:

@@ -18,8 +18,6 @@ SPEAKERS = {"say", "note", "Place"}
 TABLES = {"table", "facts", "show_page"}
 CLICKS = {"[OPTIONS]", "COMMAND [ARGS]...", "Show this message and exit."}
 """What click itself says."""
-SUPERVISOR = {"voice", "up"}
-"""Modules that speak English alone, in the log of who runs the platform."""
 
 
 def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
@@ -27,7 +25,7 @@ def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
     for path in sorted(FOLDER.rglob("*.py")):
         tree = ast.parse(path.read_text())
         name = ".".join(("gemini_cli", *path.relative_to(FOLDER).with_suffix("").parts))
-        if "sample" not in path.parts and path.stem not in {"__init__", "__main__", *SUPERVISOR}:
+        if "sample" not in path.parts and path.stem not in {"__init__", "__main__"}:
             yield importlib.import_module(name), tree
 
 
@@ -63,6 +61,8 @@ def _of_call(module: ModuleType, call: ast.Call) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name in SPEAKERS and call.args:
         yield from _words(module, call.args[2 if name == "Place" else 0])
+    if name == "retold" and isinstance(call.args[-1], ast.Name):
+        yield from _words(module, call.args[-1])
     if name in TABLES:
         for argument in call.args:
             yield from _words(module, argument)
@@ -97,5 +97,6 @@ def _words(module: ModuleType, node: ast.AST) -> Iterator[str]:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        yield from (text for text in value.values() if isinstance(text, str))
+    elif isinstance(value, dict | tuple):
+        texts = value.values() if isinstance(value, dict) else value
+        yield from (text for text in texts if isinstance(text, str))

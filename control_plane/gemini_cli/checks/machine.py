@@ -13,9 +13,10 @@ from gemini_cli import identity, ports
 from gemini_cli.answers import led_to
 from gemini_cli.checks.finding import Finding, Health
 from gemini_cli.errors import Refusal
+from gemini_cli.sandbox import LACKS
 from gemini_cli.settings import Settings
 from gemini_cli.subdomains import EXAMPLE
-from gemini_cli.words import say
+from gemini_cli.words import retold, say
 
 PARTS = ("proxy", "hub", "control")
 LITTLE_BYTES, NOTHING_BYTES = 5 * 2**30, 2**28
@@ -74,7 +75,7 @@ def _sandboxes(settings: Settings) -> Iterator[Finding]:
     except (subprocess.SubprocessError, ValueError) as error:
         yield Finding("sandbox", title, Health.FAILED, say("The trial failed: {error}", error=error))
         return
-    lacks = "\n".join(found["lacks"])
+    lacks = "\n".join(retold(lack, LACKS) for lack in found["lacks"])
     yield Finding("sandbox", title, Health.WARNING if lacks else Health.OK, modes[found["mode"]], lacks)
 
 

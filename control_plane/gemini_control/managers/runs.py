@@ -69,15 +69,19 @@ class Runs:
         )
         return run_id
 
-    def sight(self, tx: Connection, run_id: str, at: datetime) -> None:
-        """It was seen alive then: what is charged if nobody sees how it ends."""
+    def sight(self, tx: Connection, run_id: str | None, at: datetime) -> None:
+        """It was seen alive then: what is charged while nobody sees how it ends."""
         rows = t.runs
         open_earlier = (rows.c.id == run_id) & rows.c.ended_at.is_(None) & (rows.c.last_seen_at < at)
         tx.execute(update(rows).where(open_earlier).values(last_seen_at=at))
 
     def charge(self, tx: Connection, run_id: str, until: datetime) -> int:
-        """Charge what is due until then; the micro-points posted."""
-        return ledger.charge_run(tx, run_id, until, self.zone)
+        """Charge what is due until then of what was seen; the micro-points posted.
+
+        It may have ended since its last sight, and nothing is ever posted back; the rest is due when it is seen again.
+        """
+        run = find(tx, run_id)
+        return 0 if run is None else ledger.charge_run(tx, run_id, min(until, run["last_seen_at"]), self.zone)
 
     def close(self, tx: Connection, run_id: str | None, at: datetime | None) -> None:
         """It ended `at` (None: at its last sight): charge the rest. Safe to repeat; the first end stands."""

@@ -1,7 +1,8 @@
 """The billing clock: charges what runs at every hour of the wall clock, and stops it where the account is empty.
 
 Level-triggered: each tick charges whatever is due and was not charged, so a tick that is late, doubled or
-missed by a stopped platform changes nothing (BILL-2). The end of a run is charged by whoever closes it.
+missed by a stopped platform changes nothing (BILL-2). Nobody is charged for what was not seen: it may have ended while
+nobody looked. The end of a run is charged by whoever closes it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from gemini_core import billing
@@ -26,6 +27,8 @@ from gemini_control.store.database import Store
 
 LONGEST_SLEEP = 60.0
 BACKOFF = 5.0
+ALL_SEEN = timedelta(seconds=90)
+"""So long after a tick everything that lives has been seen again."""
 log = logging.getLogger("gemini.clock")
 
 
@@ -43,14 +46,14 @@ class Clock(Loop):
         self.now = now
 
     async def run(self) -> None:
-        """Tick at every hour, at first for what an earlier life left undone."""
-        due = billing.hour_of(self.now(), self.runs.zone)
+        """Tick at every hour, at first for what an earlier life left undone, and again when all were seen since."""
+        due, again = billing.hour_of(self.now(), self.runs.zone), True
         while True:
             try:
                 # Woken often and compared, not slept through: a wall clock may be set.
-                if self.now() >= due:
+                if (now := self.now()) >= due:
                     await self.tick()
-                    due = billing.next_hour(self.now(), self.runs.zone)
+                    due, again = now + ALL_SEEN if again else billing.next_hour(now, self.runs.zone), not again
                 await asyncio.sleep(min(LONGEST_SLEEP, max(0.0, (due - self.now()).total_seconds())))
             except Exception:  # the top of the loop: said, then tried again
                 log.warning("The hour could not be charged; trying again", exc_info=True)

@@ -25,6 +25,7 @@ import httpx
 from gemini_control.managers.launch_plans import make_pod
 from gemini_control.models.environments import LaunchMount, LaunchPlan
 from gemini_core import cards, cluster_plan
+from platform_fixture import free_ports
 from tornado.web import Application, RequestHandler
 
 IMAGE = os.environ.get("GEMINI_TEST_SINGLEUSER", "localhost/gemini-singleuser:test")
@@ -73,6 +74,17 @@ c.Spawner.poll_interval = 1
 c.GeminiSpawner.start_timeout = 240
 for name, value in rig["settings"].items():
     setattr(c.GeminiSpawner, name, value)
+
+if "TESTS_IMPATIENT" in os.environ:
+    # KubeSpawner's watches give up after pauses of a minute in all; here they are shorter.
+    import asyncio
+    from types import SimpleNamespace
+    import kubespawner.reflector
+
+    async def nap(seconds):
+        await asyncio.sleep(seconds / 20)
+
+    kubespawner.reflector.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": nap})
 """
 
 
@@ -84,15 +96,6 @@ def wait_for(check: Callable[[], Any], what: str, patience: float = PATIENCE) ->
             return value
         time.sleep(0.1)
     raise AssertionError(f"not within {patience} s: {what}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def kubectl(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -221,10 +224,10 @@ class HubRig:
 
     def __init__(self, home: Path, namespace: str, stand_in: StandIn, address: str, **settings: Any) -> None:
         self.home, self.namespace, self.stand_in = home, namespace, stand_in
-        ports = free_ports(3)
+        first = free_ports(3)
         names = ("gemini", "gemini-hub", "tests")
         self.tokens = {name: secrets.token_hex(16) for name in names} | {"gemini-hub": stand_in.token}
-        self.base = f"http://127.0.0.1:{ports[0]}"
+        self.base = f"http://127.0.0.1:{first}"
         self.rig = {
             "home": str(home),
             "namespace": namespace,
@@ -232,16 +235,16 @@ class HubRig:
             "control": stand_in.url,
             "tokens": self.tokens,
             "settings": {"control_url": stand_in.url + API, "control_token": stand_in.token, **settings},
-            **dict(zip(("port", "hub_port", "api_port"), ports, strict=True)),
+            **dict(zip(("port", "hub_port", "api_port"), range(first, first + 3), strict=True)),
         }
         self.client = httpx.Client(base_url=self.base, timeout=PATIENCE, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> HubRig:
-        """Starts it and waits for its answer."""
+    def start(self, **variables: str) -> HubRig:
+        """Starts it and waits for its answer; `variables` are more of its process."""
         config = self.home / "jupyterhub_config.py"
         config.write_text(CONFIG)
-        environment = {**os.environ, "GEMINI_RIG": json.dumps(self.rig)}
+        environment = {**os.environ, "GEMINI_RIG": json.dumps(self.rig), **variables}
         argv = [sys.executable, "-m", "jupyterhub", "--config", str(config)]
         with open(self.home / "hub.log", "ab") as log:
             self.process = subprocess.Popen(argv, cwd=self.home, env=environment, stdout=log, stderr=log)
@@ -259,6 +262,16 @@ class HubRig:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(60)
+
+    def forget(self) -> None:
+        """Its database is lost; to be called between `end` and `start`."""
+        for path in self.home.glob("hub.sqlite*"):
+            path.unlink()
+
+    @property
+    def log(self) -> str:
+        """What it logged so far."""
+        return (self.home / "hub.log").read_text()
 
     def api(self, method: str, path: str, body: Any = None, person: str = "gemini", **headers: str) -> httpx.Response:
         """The hub's API by a service's token."""

@@ -45,6 +45,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Start it again; if it stays, tell an operator.",
         "开发环境未能在 {seconds} 秒内就绪，集群最后的提示：{detail}。请重新启动；若仍出现，请联系运营管理员。",
     ),
+    "spawn-pod-foreign": (
+        "The cluster has a pod called {pod} that is not this environment's; it was left alone. Tell an operator.",
+        "集群中已有名为 {pod} 的 Pod，且不属于该开发环境，未作改动。请联系运营管理员。",
+    ),
     "spawn-pod-refused": (
         "The cluster does not take the environment: {detail}. Start it again; if it stays, tell an operator.",
         "集群未能接受该开发环境：{detail}。请重新启动；若仍出现，请联系运营管理员。",

@@ -11,9 +11,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp import ClientError
 from gemini_core import pod_sights
 from gemini_core.errors import GeminiError, Unavailable
 from gemini_core.ids import is_id
+from gemini_core.manifests import ENVIRONMENT
 from gemini_core.pod_sights import PodSight
 from gemini_core.reasons import Reason
 from kubernetes_asyncio.client import ApiException
@@ -26,7 +28,12 @@ from gemini_spawner.plan import LaunchPlan
 from gemini_spawner.pod import STOP_SECONDS, added_settings, pod_environment, pod_settings
 from gemini_spawner.pod_story import Patience, Story, error_of_end, warnings_of
 from gemini_spawner.steps import Steps
+from gemini_spawner.watches import WATCHES, saw_nothing
 
+AWAY = (ApiException, ClientError, OSError)
+"""What a call of the cluster raises that is refused or not answered (a timeout is an OSError)."""
+TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
+GONE = 404
 LOOK_AT_POD_SECONDS = 0.5
 BEFORE_THE_HUB_SECONDS = 10.0
 """So long before the hub would say nothing but that its time is over, we say why."""
@@ -53,6 +60,7 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
     _plan: LaunchPlan | None = None
     # The pod of an earlier run may be there still: what is said of it is not said of this start.
     _before = ""
+    # Whether this start has a pod, or is about to: only then is there anything of it to end.
     _made = False
     _starting = False
     # A start that failed before there was a pod left nothing to look for, and whoever follows it hears why at once.
@@ -77,10 +85,16 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
         return False
 
     @property
-    def seen(self) -> PodSight | None:
-        """The pod as it was last told; None where there is none, or nobody watches yet."""
+    def pod(self) -> dict[str, Any] | None:
+        """This environment's pod as the API server last told it; None where there is none, or nobody watches yet."""
         reflector = self.pod_reflector
-        pod = None if reflector is None else reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        found = None if reflector is None else reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        return found if found is not None and self._is_ours(found["metadata"].get("labels")) else None
+
+    @property
+    def seen(self) -> PodSight | None:
+        """What `pod` says."""
+        pod = self.pod
         return None if pod is None else pod_sights.read(pod, warnings_of(self._events_of(pod["metadata"]["uid"])))
 
     async def load_user_options(self) -> None:
@@ -116,6 +130,39 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
         """The address of the server, once it answers. SpawnException says why not, in words for a person."""
         steps = self.begin()
         self._made, self._starting, self._over = False, True, False
+        try:
+            url = await self._adopt() or await self._spawn(steps)
+            self._tell_start()
+            await self.wait_for_answer(url)
+            return url
+        except AWAY as error:
+            self.log.warning("%s could not be started", self.name, exc_info=True)
+            raise self.give_up(unavailable("spawn-pod-refused", _said(error))) from error
+        finally:
+            self._starting, self._over = False, True
+            steps.close()
+
+    async def _adopt(self) -> str | None:
+        """The address of the pod that runs already (the hub forgot it), else None.
+
+        It keeps the token that it was started with. What runs is described as when it started: nobody can change that
+        while it does.
+        """
+        await self._start_watching_pods()
+        pod, seen = self.pod, self.seen
+        if pod is None or seen is None or seen.deleting or not self.is_pod_running(pod):
+            return None
+        token = _variable(pod, TOKEN)
+        if token is None:
+            return None
+        await self.load_user_options()
+        self.log.info("%s runs already: adopted", self.name)
+        self.api_token, self._made = token, True
+        url: str = self._get_pod_url(pod)
+        return url
+
+    async def _spawn(self, steps: Steps) -> str:
+        """The address of a new pod, once it runs."""
         spawning = asyncio.ensure_future(super().start())
         watching = asyncio.ensure_future(self._watch(steps))
         try:
@@ -123,18 +170,11 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
             if not spawning.done():
                 watching.result()
             url: str = await spawning
-            self._tell_start()
-            await self.wait_for_answer(url)
             return url
-        except (ApiException, TimeoutError, OSError) as error:
-            self.log.warning("%s could not be started", self.name, exc_info=True)
-            raise self.give_up(unavailable("spawn-pod-refused", _said(error))) from error
         finally:
             for task in (spawning, watching):
                 task.cancel()
             await asyncio.gather(spawning, watching, return_exceptions=True)
-            self._starting, self._over = False, True
-            steps.close()
 
     async def _watch(self, steps: Steps) -> None:
         """Tells what the cluster says of the pod; ends with a refusal where it will not come."""
@@ -174,7 +214,12 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
         """None while process 1 runs (or comes), else its exit code, 1 where nobody knows it."""
         if self._over and not self._made:
             return 1
-        code: int | None = await super().poll()
+        try:
+            code: int | None = await super().poll()
+        except AWAY as error:
+            # A hub that starts while the API server is away would take an error for an end.
+            self.log.warning("%s cannot be looked at: %s", self.name, _said(error))
+            return None
         if code is not None:
             self._tell_end()
         return code
@@ -198,7 +243,35 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
         seen = self.seen
         if not self._starting and seen is not None and not seen.ended:
             await self.tell_stop()
-        await super().stop(now)
+        if await self._may_end():
+            await super().stop(now)
+        elif self._starting:
+            self._made = False
+            raise self.give_up(Unavailable("spawn-pod-foreign", pod=self.pod_name))
+
+    async def _may_end(self) -> bool:
+        """Whether what has the name of our pod is ours, or nothing: KubeSpawner ends whatever is called so."""
+        if self.pod is not None:
+            return True
+        try:
+            found = await self.api.read_namespaced_pod(self.pod_name, self.namespace)
+        except ApiException as error:
+            if error.status == GONE:
+                return True
+            raise
+        if self._is_ours(found.metadata.labels):
+            return True
+        self.log.warning("%s is not the pod of %s: it is left alone", self.pod_name, self.name)
+        return False
+
+    def _is_ours(self, labels: dict[str, str] | None) -> bool:
+        return (labels or {}).get(ENVIRONMENT) == self.name
+
+    async def _start_reflector(self, kind: str, reflector_class: Any, replace: bool = False, **more: Any) -> Any:
+        """Ours, which do not give up; anew where one never began."""
+        before = self.reflectors.get(self._get_reflector_key(kind))
+        replace = replace or (before is not None and saw_nothing(before))
+        return await super()._start_reflector(kind, WATCHES.get(kind, reflector_class), replace, **more)
 
     async def get_url(self) -> str:
         """The server's address, asked for by a hub that was started again."""
@@ -209,12 +282,18 @@ class GeminiSpawner(GeminiSpawnerMixin, KubeSpawner):  # type: ignore[misc]
     async def delete_forever(self) -> None:
         """The hub forgets this server: what is left of its pod goes."""
         await super().delete_forever()
-        if is_id(self.name, "environment"):
+        if is_id(self.name, "environment") and await self._may_end():
             await super().stop(now=True)
 
 
 def _moment(seconds: float | None) -> datetime:
     return now() if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _variable(pod: dict[str, Any], name: str) -> str | None:
+    """A variable of process 1, as it stands in the pod."""
+    variables = (one for container in pod["spec"]["containers"] for one in container.get("env") or ())
+    return next((one.get("value") for one in variables if one["name"] == name), None)
 
 
 def _said(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,8 +14,10 @@ from gemini_core import cluster_plan
 from gemini_spawner.kube import GeminiSpawner
 from gemini_spawner.plan import read_plan
 from gemini_spawner.pod import pod_environment
+from gemini_spawner.watches import WATCHES
 from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client import ApiClient
+from kubespawner import KubeSpawner
 from spawner_rig import API, OWNER, StandIn
 from traitlets.config import Config
 
@@ -298,3 +301,31 @@ async def test_an_ended_pod_stays_for_the_control_plane_to_read(make: Make) -> N
     """Covers: ENV-3."""
     spawner = make("env-abcdefghij")
     assert (spawner.delete_grace_period, spawner.delete_stopped_pods, spawner.delete_pvc) == (20, False, False)
+
+
+async def test_a_cluster_that_cannot_be_asked_ended_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that starts meanwhile keeps what it knew, and looks again when it can. Covers: ENV-3."""
+    away = [True]
+
+    class Watch:
+        def __init__(self, **_: Any) -> None:
+            self.pods: dict[str, Any] = {}
+            self.first_load_future = asyncio.get_running_loop().create_future()
+
+        async def start(self) -> None:
+            if not away:
+                self.first_load_future.set_result(None)
+                return
+            away.clear()
+            error = OSError("nobody answers")
+            self.first_load_future.set_exception(error)
+            raise error
+
+        async def stop(self) -> None:
+            pass
+
+    monkeypatch.setitem(WATCHES, "pods", Watch)
+    monkeypatch.setattr(KubeSpawner, "reflectors", {})
+    spawner = make("env-abcdefghij")
+    assert await spawner.poll() is None
+    assert await spawner.poll() == 1

@@ -11,6 +11,7 @@ from dataclasses import replace
 from time import time
 
 from gemini_core import pod_sights
+from gemini_core.environments import THERE
 from gemini_core.ids import of_kind
 from gemini_core.inventory import is_usable
 from gemini_core.manifests import ENVIRONMENT, TASK
@@ -81,7 +82,7 @@ class Sightings:
         seen = pod_sights.of_task(sights, self._frame(holder)) if of_kind(holder, "task") else pod_sights.of_one(sights)
         if seen.state == Presence.COMING and seen.failure is None and of_kind(holder, "task"):
             seen = replace(seen, failure=pod_sights.of_jobs(self._job_warnings(holder)))
-        return replace(seen, last_seen=self.pods.seen_at) if seen.state == Presence.RUNNING else seen
+        return replace(seen, last_seen=self.pods.seen_at) if seen.state in THERE else seen
 
     def sights(self, holder: str) -> tuple[PodSight, ...]:
         """The pods of a holder, those that are gone, too; none of an earlier attempt, which had another JobSet."""

@@ -18,10 +18,10 @@ from cluster.lined import cut_down, make_plan
 from control_plane.fake_backend import FakeBackend
 from control_plane.world import fill_data, fill_people
 from faults import picture
+from faults.acts import create, do, submit, until
 from faults.conftest import memory, quick
 from faults.life import Act, Life, play
 from faults.points import Points, Tried
-from faults.scenarios import create, do, submit, until
 from faults.world import World
 from gemini_control.backends.kubernetes.api import JOBSETS, NETWORK_POLICIES, WORKLOADS, Cluster, Kind
 from gemini_control.backends.kubernetes.backend import KubernetesBackend

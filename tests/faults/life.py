@@ -105,12 +105,13 @@ def part(parts: Parts, kind: type) -> Any:
 
 
 class Life:
-    """Runs acts over a world, from the one that is not done yet; `chosen` is the point to die at."""
+    """Runs acts over a world, from the one that is not done yet; `chosen` is the point to die at. One that `recovers`
+    can die in its start already."""
 
-    def __init__(self, world: World, chosen: str | None = None) -> None:
+    def __init__(self, world: World, chosen: str | None = None, *, recovers: bool = False) -> None:
         watch_files()
         self.world = world
-        self.points = Points(chosen)
+        self.points = Points(chosen, counting=recovers)
         self.loop = asyncio.new_event_loop()
         self.pool = Pool(self.points)
         self.loop.set_default_executor(self.pool)
@@ -230,18 +231,19 @@ class Life:
             await asyncio.sleep(PAUSE)
 
 
-def play(world: World, acts: Sequence[Act], chosen: str | None = None) -> tuple[list[str], bool]:
-    """Do the acts, dying once at `chosen`: the points of the first life, and whether it died."""
-    lives = [Life(world, chosen)]
+def play(world: World, acts: Sequence[Act], *deaths: str | None) -> tuple[list[str], int]:
+    """Do the acts, dying at the first of `deaths`, at the next in the life after it, and so on; the points of the last
+    life, and how often it died. A life after a death counts from its very start."""
+    lives: list[Life] = []
     world.done = 0
     try:
-        died = not lives[0].live(acts)
-        if died:
-            lives.append(Life(world))
+        for chosen in (*deaths, None):
+            lives.append(Life(world, chosen, recovers=bool(lives)))
+            if lives[-1].live(acts):
+                break
             # The last act looks whether all is cleared away.
             world.done = min(world.done, len(acts) - 1)
-            assert lives[1].live(acts)
     finally:
         for life in reversed(lives):
             life.end()
-    return lives[0].points.met, died
+    return lives[-1].points.met, len(lives) - 1

@@ -13,6 +13,9 @@ QUERIES = {
     "environments": "select name, state, target, reason, health, deleted_at is not null deleted, run_id is null from "
     "environments order by created_at",
     "tasks": "select name, state, target, reason, exit_code, lost, substr(folder, 1, 6) from tasks order by created_at",
+    "attempts": "select name, attempt, clearing, roles from tasks order by created_at",
+    "gone": "select id from projects where deleted_at is not null union select id from assets where deleted_at is not "
+    "null order by 1",
     "timelines": "select t.name, s.state, s.reason from task_states s join tasks t on t.id = s.task_id "
     "order by t.name, s.number",
     "runs": "select holder_kind, ended_at is not null ended, price_micro_per_hour, charged_minutes, charged_micro "
@@ -45,6 +48,9 @@ def leaks(world: World) -> list[str]:
         snapshots = ask("select snapshot from tasks")
         versions = ask("select id from versions where deleted_at is null")
         blobs = ask("select key from blobs")
+        owners = ask(
+            "select id from projects where deleted_at is null union select id from assets where deleted_at is null"
+        )
         open_runs = ask(
             "select r.id from runs r where ended_at is null and holder_id in (select id from environments where "
             "state in ('stopped', 'failed', 'queued') union select id from tasks where ended_at is not null)"
@@ -56,6 +62,7 @@ def leaks(world: World) -> list[str]:
     left += [f"snapshot {one}" for one in _names(store / "snapshots") - snapshots]
     left += [f"tree {one}" for one in _names(store / "versions") - versions]
     left += [f"blob {path.name}" for path in store.glob("blobs/*/*") if path.name not in blobs]
+    left += [f"folder of {one}" for one in (_names(store / "projects") | _names(store / "drafts")) - owners]
     left += [f"upload {one}" for one in _names(store / "uploads")]
     left += [f"folder of {one}" for one in _names(store / "environments") & deleted]
     left += [str(path.relative_to(store)) for path in store.rglob(".new-*")]

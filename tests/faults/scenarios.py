@@ -1,23 +1,44 @@
-"""What people and the world do, act by act; an act that a crash cut off is done again, with the same key."""
+"""What is tried: what was before, and the acts in whose midst something dies, fills or is set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from control_plane.world import DATASET, DYNAMIC, EMPTY, PROJECT, VERSIONS, ZONE
-from gemini_control.store import progress
-from gemini_control.store import tables as t
-from gemini_core.observations import Presence
-from gemini_core.states import TASK_ENDED
-from sqlalchemy import select, update
+from control_plane.world import EMPTY, PROJECT, ZONE
 
-from faults.life import Act, Life
-from faults.picture import leaks
+from faults.acts import (
+    again,
+    began_again,
+    commit,
+    create,
+    do,
+    fall,
+    finish,
+    finish_inside,
+    forget,
+    forget_all,
+    gone,
+    limit,
+    over_time,
+    pass_time,
+    poor,
+    rank,
+    refuse_orders,
+    refuse_sandboxes,
+    refuse_starts,
+    settle,
+    started,
+    submit,
+    tick,
+    told,
+    until,
+    upload,
+)
+from faults.life import Act
 
 WHOLE = {**ZONE, "cpuCores": 8}
 """All that the place of work has."""
+ROLES = [{"name": "chief", "instances": 1}, {"name": "worker", "instances": 1}]
 
 
 @dataclass(frozen=True)
@@ -29,224 +50,6 @@ class Scenario:
     acts: tuple[Act, ...]
     loose: tuple[str, ...] = ()
     """What of the picture depends on when something came, not on a crash."""
-
-
-def create(name: str = "env", **wish: Any) -> Act:
-    """Create an environment."""
-    data = [{"datasetId": DATASET, "versionId": VERSIONS[0]}]
-    body = {"name": name, "projectId": PROJECT, "specificationId": "local-b1", "datasets": data, **wish}
-
-    async def act(life: Life) -> None:
-        life.world.known[name] = (await life.ask("POST", "/dev-environments", body, key=f"create {name}")).data["id"]
-
-    return act
-
-
-def submit(name: str = "task", inside: str | None = None, **wish: Any) -> Act:
-    """Submit a task: with resources of its own, or inside an environment."""
-
-    async def act(life: Life) -> None:
-        body = {**DYNAMIC, "taskName": name, "datasetId": DATASET, **wish}
-        if inside is not None:
-            body |= {"launchMode": "existing", "environmentId": life.world.known[inside], "modelId": None}
-            del body["resourceConfig"]
-        answer = await life.ask("POST", "/training-tasks", body, key=f"submit {name}")
-        life.world.known[name] = answer.data["taskId"]
-
-    return act
-
-
-def do(verb: str, name: str) -> Act:
-    """`stop`, `start`, `restart` of an environment or a task; `delete` of an environment."""
-
-    async def act(life: Life) -> None:
-        address = _address(life, name)
-        if verb == "delete":
-            assert (await life.ask("DELETE", address)).status in (200, 404)
-        else:
-            assert (await life.ask("POST", f"{address}/{verb}", key=f"{verb} {name}")).data
-
-    return act
-
-
-def until(name: str, state: str) -> Act:
-    """Wait for a state."""
-
-    async def act(life: Life) -> None:
-        async def look() -> bool:
-            rows = t.tasks if life.world.known[name].startswith("task-") else t.environments
-            with life.app.parts.store.reader.connect() as tx:
-                seen = tx.scalar(select(rows.c.state).where(rows.c.id == life.world.known[name]))
-            assert seen == state or seen not in TASK_ENDED or rows is t.environments, f"{name} is {seen}"
-            return bool(seen == state)
-
-        await life.until(look, f"{name} is {state}")
-
-    return act
-
-
-def started(name: str) -> Act:
-    """Wait until a task's sandbox runs, or its runner has its order."""
-
-    async def act(life: Life) -> None:
-        world = life.world
-
-        async def look() -> bool:
-            task = world.known[name]
-            return task in world.hub.orders or task in world.backend.alive
-
-        await life.until(look, f"{name} has begun")
-
-    return act
-
-
-async def began_again(life: Life) -> None:
-    """Wait until the environment is in its second run."""
-
-    async def look() -> bool:
-        with life.app.parts.store.reader.connect() as tx:
-            return len(tx.execute(select(t.runs)).all()) == 2
-
-    await life.until(look, "the second run")
-
-
-def over_time(name: str) -> Act:
-    """The runner of a task ends it at its limit."""
-
-    async def act(life: Life) -> None:
-        task = life.world.known[name]
-        folder = life.world.backend.store / "tasks" / task
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "state.json").write_text('{"state": "ended", "outcome": "timeout", "ranks": []}')
-        await finish(name, exit_code=124)(life)
-
-    return act
-
-
-def finish(name: str, **facts: Any) -> Act:
-    """A task with a sandbox of its own ends."""
-
-    async def act(life: Life) -> None:
-        alive = life.world.backend.alive
-        if alive[life.world.known[name]].state == Presence.RUNNING:
-            life.world.backend.end(life.world.known[name], **facts)
-
-    return act
-
-
-def finish_inside(name: str, environment: str, outcome: str, code: int) -> Act:
-    """A task inside an environment ends."""
-
-    async def act(life: Life) -> None:
-        known = life.world.known
-        life.world.hub.record(known[environment], known[name], "ended", outcome, code)
-
-    return act
-
-
-def fall(name: str, **facts: Any) -> Act:
-    """Process 1 of an environment ends by itself."""
-
-    async def act(life: Life) -> None:
-        life.world.fall(life.world.known[name], **facts)
-        life.app.parts.store.tell(progress.LOOK_TOPIC, life.world.known[name])
-
-    return act
-
-
-def refuse_starts(message: str) -> Act:
-    """From now on the spawner fails; an empty message: it works again."""
-
-    async def act(life: Life) -> None:
-        life.world.hub.fails = message
-
-    return act
-
-
-def refuse_orders(status: int) -> Act:
-    """From now on the runners of environments answer orders with this status; 0: they take them."""
-
-    async def act(life: Life) -> None:
-        life.world.hub.answers = status
-
-    return act
-
-
-def pass_time(hours: float) -> Act:
-    """Everything that runs began so many hours earlier."""
-
-    async def act(life: Life) -> None:
-        span = timedelta(hours=hours)
-        rows = t.runs
-        with life.app.parts.store.writer.begin() as tx:
-            for run in tx.execute(select(rows).where(rows.c.ended_at.is_(None))).mappings().all():
-                values = {"started_at": run["started_at"] - span}
-                tx.execute(update(rows).where(rows.c.id == run["id"]).values(**values))
-
-    return act
-
-
-async def tick(life: Life) -> None:
-    """The hour is full."""
-    await life.clock.tick()
-
-
-async def poor(life: Life) -> None:
-    """The workspace has almost nothing left: all but one micro-point was spent elsewhere."""
-    from control_plane.world import LAB
-    from gemini_control.managers import ledger
-
-    with life.app.parts.store.writer.begin() as tx:
-        left = ledger.balance(tx, LAB)
-        amounts = [(LAB, 1 - left), (ledger.FUNDING, left - 1)]
-        from datetime import UTC, datetime
-
-        ledger.post(tx, ledger.Entry("spent", "credit", LAB, "operator", datetime.now(UTC), amounts))
-
-
-async def settle(life: Life) -> None:
-    """Wait until nothing is left to clear away; what stays is told by the picture."""
-
-    async def look() -> bool:
-        return not leaks(life.world)
-
-    try:
-        await life.until(look, "clean", 10)
-    except AssertionError:
-        return
-
-
-async def upload(life: Life) -> None:
-    """A file into the draft."""
-    for name in ("a.csv", "b/c.csv"):
-        answer = await life.ask("PUT", f"/datasets/{EMPTY}/draft/files/{name}", name.encode())
-        assert answer.status == 200, answer.body
-
-
-async def commit(life: Life) -> None:
-    """A version of it."""
-    answer = await life.ask("POST", f"/datasets/{EMPTY}/versions", {"note": "first"}, key="commit")
-    life.world.known["version"] = answer.data["id"]
-
-
-async def forget(life: Life) -> None:
-    """The version goes."""
-    answer = await life.ask("DELETE", f"/datasets/{EMPTY}/versions/{life.world.known['version']}")
-    assert answer.status in (200, 404), answer.body
-
-
-async def gone(life: Life) -> None:
-    """Wait until the environment is not there any more."""
-
-    async def look() -> bool:
-        return (await life.ask("GET", _address(life, "env"))).status == 404
-
-    await life.until(look, "the environment is gone")
-
-
-def _address(life: Life, name: str) -> str:
-    known = life.world.known[name]
-    return f"/training-tasks/{known}" if known.startswith("task-") else f"/dev-environments/{known}"
 
 
 RUNNING = (create(), until("env", "running"))
@@ -292,6 +95,39 @@ SCENARIOS = (
     Scenario("task-is-stopped-at-once", (), (submit(), do("stop", "task"), *ended("task", "stopped")), WHEN),
     Scenario("task-waits-and-is-stopped", FULL, (submit(), do("stop", "task"), *ended("task", "stopped")), WHEN),
     Scenario("task-waits-and-runs", FULL, (submit(), finish("big"), *ended("task", "running"))),
+    Scenario(
+        "task-is-tried-again",
+        (submit(retries=1), until("task", "running")),
+        (finish("task", exit_code=3), again("task", 2), settle),
+    ),
+    Scenario(
+        "task-is-tried-again-in-vain",
+        (submit(retries=1), until("task", "running"), finish("task", exit_code=3), again("task", 2)),
+        (finish("task", exit_code=4), *ended("task", "failed")),
+    ),
+    Scenario(
+        "task-cannot-start",
+        (*FULL, submit(), refuse_sandboxes("No namespaces are left.")),
+        (finish("big"), *ended("task", "failed")),
+    ),
+    Scenario(
+        "task-waits-for-quota-and-runs",
+        (limit(cpuCores=1), submit("first"), until("first", "running"), submit()),
+        (finish("first"), *ended("task", "running")),
+    ),
+    Scenario(
+        "task-with-roles-fails",
+        (submit(roles=ROLES), until("task", "running"), rank("task", "chief", "running")),
+        (
+            *(rank("task", "worker", "ended", 3), told("task", "running", "failed")),
+            *(finish("task", exit_code=3), *ended("task", "failed")),
+        ),
+    ),
+    Scenario(
+        "task-inside-is-refused",
+        (*RUNNING, refuse_orders(503), submit(inside="env")),
+        (refuse_orders(422), *ended("task", "failed")),
+    ),
     Scenario("task-inside-begins", RUNNING, (submit(inside="env"), *ended("task", "running"))),
     Scenario(
         "task-inside-succeeds",
@@ -324,5 +160,7 @@ SCENARIOS = (
     Scenario("version", (upload,), (commit, settle)),
     Scenario("upload", (), (upload, settle), ("audit",)),
     Scenario("version-is-deleted", (upload, commit), (forget, settle)),
+    Scenario("dataset-is-deleted", (upload, commit), (forget_all(f"/datasets/{EMPTY}"), settle)),
+    Scenario("project-is-deleted", (), (forget_all(f"/projects/{PROJECT}"), settle)),
 )
 BY_NAME = {one.name: one for one in SCENARIOS}

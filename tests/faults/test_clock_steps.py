@@ -24,23 +24,9 @@ from gemini_control.store import outbox
 
 from control_plane import fake_backend
 from faults import picture
+from faults.acts import create, do, fall, finish, finish_inside, refuse_orders, settle, submit, tick, until
 from faults.life import Act, Life, part, play
-from faults.scenarios import (
-    BY_NAME,
-    RUNNING,
-    Scenario,
-    create,
-    do,
-    ended,
-    fall,
-    finish,
-    finish_inside,
-    refuse_orders,
-    settle,
-    submit,
-    tick,
-    until,
-)
+from faults.scenarios import BY_NAME, RUNNING, Scenario, ended
 from faults.world import World
 
 HOUR = timedelta(hours=1)

@@ -15,12 +15,13 @@ import pytest
 
 from faults import picture
 from faults.life import play
-from faults.scenarios import SCENARIOS, Scenario
+from faults.scenarios import BY_NAME, SCENARIOS, Scenario
 from faults.world import World
 
 POINT = os.environ.get("GEMINI_POINT")
 SHOWN = 8
 """So many faults are told of one scenario."""
+RECOVERED = ("task-is-tried-again", "environment-restarts")
 MISSED = 0.3
 """So much of the points may not come again, where two things happen at once."""
 
@@ -54,6 +55,28 @@ def test_a_crash_anywhere_changes_nothing(
     alone = f"GEMINI_POINT=… pytest '{request.node.nodeid}'"
     assert not wrong, f"{len(points)} points; one alone: {alone}\n" + "\n".join(wrong)
     assert missed <= max(4, len(points) * MISSED), f"{missed} of {len(points)} points did not come again"
+
+
+@pytest.mark.parametrize("name", RECOVERED)
+def test_a_crash_while_it_recovers_changes_nothing(make_world: Callable[[], World], name: str) -> None:
+    """Covers: TRAIN-10, BILL-9, ENV-3. It dies in the middle, and once more at every point of the life after that."""
+    scenario = BY_NAME[name]
+    first = make_world()
+    play(first, scenario.before)
+    world = first.copy(first.home.with_name("undisturbed"))
+    points, _ = play(world, scenario.acts)
+    wanted = picture.of(world)
+    commits = [point for point in points if point.startswith("commit")]
+    middle = commits[len(commits) // 2]
+    recovery, died = play(first.copy(first.home.with_name("recovered")), scenario.acts, middle)
+    assert died and recovery
+    wrong: list[str] = []
+    for point in recovery:
+        world = first.copy(first.home.with_name("disturbed"))
+        play(world, scenario.acts, middle, point)
+        wrong += [f"{middle}, {point}: {line}" for line in _differences(wanted, picture.of(world), scenario.loose)]
+        shutil.rmtree(world.home)
+    assert not wrong, "\n".join(wrong[:SHOWN])
 
 
 def _differences(wanted: dict[str, Any], seen: dict[str, Any], loose: tuple[str, ...]) -> list[str]:

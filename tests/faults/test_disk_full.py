@@ -13,8 +13,9 @@ from control_plane.platform import Answer
 from sqlalchemy import Connection, text
 
 from faults import picture
+from faults.acts import do, finish, settle, until
 from faults.life import Act, Life
-from faults.scenarios import BY_NAME, RUNNING, do, finish, settle, until
+from faults.scenarios import BY_NAME, RUNNING
 from faults.world import World
 
 ROOM_AFTER = 0.05

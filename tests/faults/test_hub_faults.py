@@ -11,8 +11,9 @@ from gemini_control.hub import HubRefused
 from gemini_core.errors import Unavailable
 
 from faults import picture
+from faults.acts import create, do, settle, until
 from faults.life import play
-from faults.scenarios import BY_NAME, RUNNING, STOPPED, Scenario, create, do, settle, until
+from faults.scenarios import BY_NAME, RUNNING, STOPPED, Scenario
 from faults.world import World
 
 CALLS = ("server", "start_server", "stop_server", "remove_server", "ask_server")

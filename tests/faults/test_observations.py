@@ -10,8 +10,9 @@ import pytest
 from gemini_control.models.environments import ObservationIn
 
 from faults import picture
+from faults.acts import do, until
 from faults.life import Act, Life, play
-from faults.scenarios import RUNNING, STOPPED, do, until
+from faults.scenarios import RUNNING, STOPPED
 from faults.world import World
 
 EVENTS = ("started", "stop-requested", "ended")

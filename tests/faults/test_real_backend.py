@@ -14,8 +14,8 @@ from gemini_sandbox import Sandboxes
 from gemini_sandbox.abilities import Ground
 
 from faults import picture
+from faults.acts import do, settle, submit, until
 from faults.life import Act, play
-from faults.scenarios import do, settle, submit, until
 from faults.world import World
 
 pytestmark = pytest.mark.sandbox

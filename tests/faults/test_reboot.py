@@ -14,8 +14,9 @@ from gemini_sandbox import Sandboxes
 from gemini_sandbox.process import boot_id
 
 from faults import picture
+from faults.acts import do, settle, submit, until
 from faults.life import Life, play
-from faults.scenarios import RUNNING, do, settle, submit, until
+from faults.scenarios import RUNNING
 from faults.world import World
 
 MINUTES = 7

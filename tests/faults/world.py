@@ -162,6 +162,7 @@ class World:
         other = World(home)
         for name in ("servers", "fails", "asleep", "answers", "said", "orders"):
             setattr(other.hub, name, deepcopy(getattr(self.hub, name)))
+        other.backend.broken = self.backend.broken
         other.backend.launches = dict(self.backend.launches)
         with sqlite3.connect(home / "control.sqlite") as database:
             now = time.time()

@@ -67,6 +67,9 @@ async def test_what_is_not_tried_again(world: Lab, wish: dict[str, Any], end: di
     world.backend.end(made["taskId"], **end)
     seen = await world.reached(made["taskId"], "failed" if end["exit_code"] else "succeeded")
     assert (seen["attempt"], len(await world.rows(t.runs))) == (1, 1)
+    # A clone is tried again after the same.
+    assert seen["retryOn"] == wish.get("retryOn", ["code", "node", "out-of-memory"] if wish else [])
+    assert (await world.platform.ask("GET", "/me")).data["lastProjectId"] == seen["projectId"]
 
 
 async def test_a_stop_is_the_last_word(world: Lab) -> None:

@@ -154,7 +154,7 @@ async def claim_folder(namespace: str) -> Path | None:
     spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
     try:
         await cluster.ensure(CLAIMS, {"metadata": {"name": CLAIM, "labels": OURS}, "spec": spec})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not (volume := ((await cluster.get(CLAIMS, CLAIM)) or {})["spec"].get("volumeName")):
                 await asyncio.sleep(0.1)
         found = ((await cluster.get(VOLUMES, volume)) or {})["spec"]

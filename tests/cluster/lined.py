@@ -17,7 +17,7 @@ from typing import Any
 from control_plane.fake_backend import FakeBackend
 from control_plane.fake_hub import FakeHub
 from control_plane.platform import Platform, make_app
-from control_plane.world import PROJECT, Lab, fill_data, fill_people
+from control_plane.world import PROJECT, Lab, fill_data, fill_people, reach
 from gemini_control.backends.kubernetes.api import JOBSETS, WORKLOADS, Cluster, Object
 from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.backends.kueue.line import make_queues
@@ -28,6 +28,7 @@ from gemini_core.cluster_plan import ClusterPlan, parse
 from gemini_core.queueing import Capacity
 from gemini_core.queues import API, KINDS, LOCAL, PREFIX, named
 
+PATIENCE = 60.0
 SMALL = {"cpuCores": 0.1, "memoryGb": 0.125}
 
 
@@ -81,9 +82,17 @@ class Kueued(Lab):
         tree: Tree = self.platform.app.backend.tree
         return tree
 
-    async def seen(self, kind: str, name: str, good: Callable[[Object | None], Any], seconds: float = 60.0) -> Any:
+    async def until(self, environment_id: str, state: str) -> dict[str, Any]:
+        """Wait until an environment is in a state; a real line takes its time."""
+        return await reach(lambda: self.environment(environment_id), state, PATIENCE)
+
+    async def reached(self, task_id: str, state: str) -> dict[str, Any]:
+        """Wait until a task is in a state."""
+        return await reach(lambda: self.task(task_id), state, PATIENCE)
+
+    async def seen(self, kind: str, name: str, good: Callable[[Object | None], Any]) -> Any:
         """Wait until an object is as it should be."""
-        return await until(lambda: self.api.get(self.kinds[kind], name), good, seconds)
+        return await until(lambda: self.api.get(self.kinds[kind], name), good)
 
     async def reservation(self, environment_id: str, good: Callable[[Object | None], Any] = bool) -> Any:
         """Wait until a reservation is as it should be."""
@@ -104,7 +113,7 @@ class Kueued(Lab):
         return (await self.platform.ask("POST", path, person, body)).data
 
 
-async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], Any], seconds: float = 60.0) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], good: Callable[[Any], Any], seconds: float = PATIENCE) -> Any:
     """Look until it is good; fails, showing it, where it never is."""
     give_up = time.monotonic() + seconds
     while not good(seen := await look()):

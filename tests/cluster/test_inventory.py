@@ -5,9 +5,11 @@ The nodes are objects without a machine behind them, kept to themselves by a tai
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ class Machines:
     api: Cluster
     label: str
     names: tuple[str, ...] = ()
+    told: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def zone(self) -> dict[str, Any]:
@@ -59,11 +63,25 @@ class Machines:
 
     async def have(self, name: str, cards: int, ready: str = "True") -> None:
         """Tell what a node has."""
-        has = {"cpu": "8", "memory": "16Gi", "pods": "110", CARD: str(cards)}
-        condition = {"type": "Ready", "status": ready, "reason": "Test", "message": "as a test says"}
-        moment = {"lastHeartbeatTime": "2026-01-01T00:00:00Z", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-        status = {"capacity": has, "allocatable": has, "conditions": [{**condition, **moment}]}
-        await self.api.patch(NODES, name, {"status": status}, "status")
+        self.told[name] = cards, ready
+        await self._tell(name)
+
+    async def beat(self) -> None:
+        """Tell it again and again: what says nothing for most of a minute is lost to a cluster."""
+        while True:
+            await asyncio.sleep(10)
+            for name in tuple(self.told):
+                await self._tell(name)
+
+    async def _tell(self, name: str) -> None:
+        async with self._one:
+            cards, ready = self.told[name]
+            has = {"cpu": "8", "memory": "16Gi", "pods": "110", CARD: str(cards)}
+            condition = {"type": "Ready", "status": ready, "reason": "Test", "message": "as a test says"}
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            moment = {"lastHeartbeatTime": now, "lastTransitionTime": "2026-01-01T00:00:00Z"}
+            status = {"capacity": has, "allocatable": has, "conditions": [{**condition, **moment}]}
+            await self.api.patch(NODES, name, {"status": status}, "status")
 
     async def clear(self) -> None:
         """Take them away."""
@@ -75,7 +93,10 @@ class Machines:
 async def machines(cluster: Cluster) -> AsyncIterator[Machines]:
     """Nodes of this test's own."""
     found = Machines(cluster, f"inv-{secrets.token_hex(4)}")
+    beating = asyncio.create_task(found.beat())
     yield found
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
     await found.clear()
 
 
@@ -124,7 +145,7 @@ async def test_what_another_installation_has_on_the_same_nodes_is_not_there(
         pod = {"metadata": {"name": "theirs", "labels": labels}, "spec": spec}
         await until(lambda: _made(cluster, pod, beside), bool)
         async with kueued(home, hub, cluster, make_plan(cluster.namespace, [machines.zone])) as world:
-            await until(lambda: free(world), lambda count: count == 1, 20)
+            await until(lambda: free(world), lambda count: count == 1)
             nodes = world.platform.app.backend.nodes
             assert nodes.inventory.of("az-bj-a").cpu_millicores <= 6000
     finally:

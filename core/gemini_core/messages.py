@@ -87,6 +87,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{name_there} is a file, not a folder. Choose another path, or delete the file first.",
         "{name_there} 是文件而不是目录，请更换路径或先删除该文件。",
     ),
+    "path-denied": (
+        "The platform may not read or write {path}. In a terminal of an environment, give it back to root "
+        "(chown -R root) and allow its owner all (chmod -R u+rwX), or remove it.",
+        "平台无权读写 {path}。请在环境的终端中将其归还 root（chown -R root）并给所有者全部权限（chmod -R u+rwX），"
+        "或将其删除。",
+    ),
     "path-is-folder": ("There is a folder of this name. Choose another path.", "已有同名目录，请更换路径。"),
     "disk-full": (
         "The platform's disk is full; nothing was changed. Delete what you do not need, then try again.",

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gemini_control.home import Home
+from gemini_control.managers import ledger
 from gemini_control.reconcilers import dynamic, environments, existing
 from gemini_control.store import migrate
 from gemini_core import orders
@@ -108,6 +111,28 @@ async def lab(platform: Platform) -> str:
     """The id of the workspace with owner, admin, member and colleague."""
 
     return await platform.store.write(fill_people)
+
+
+@pytest.fixture
+async def credit(platform: Platform, lab: str) -> str:
+    """The lab with money, so that uploads are taken."""
+    await platform.store.write(lambda tx: ledger.credit(tx, lab, 10**9, key="k", person="operator", note=""))
+    return lab
+
+
+@pytest.fixture
+def unprivileged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As anybody but root, this process opens nothing whose mode allows nothing."""
+    real = os.open
+
+    def judged(path: Any, *args: Any, **kwargs: Any) -> int:
+        fd = real(path, *args, **kwargs)
+        if os.fstat(fd).st_mode & 0o777 == 0:
+            os.close(fd)
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return fd
+
+    monkeypatch.setattr(os, "open", judged)
 
 
 @pytest.fixture

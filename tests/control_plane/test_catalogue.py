@@ -13,7 +13,6 @@ from urllib.parse import quote
 import pytest
 from gemini_control.files import blobs as sealing
 from gemini_control.files.blobs import FIXED_TIME, Blobs, hash_of
-from gemini_control.managers import ledger
 from gemini_control.store import tables as t
 from sqlalchemy import insert, select, update
 
@@ -21,13 +20,6 @@ from control_plane.platform import PREFIX, Platform
 from control_plane.test_projects import add_environment, make
 
 HOLDER = "env-aaaaaaaaaa"
-
-
-@pytest.fixture
-async def credit(platform: Platform, lab: str) -> str:
-    """The lab with money, so that uploads are taken."""
-    await platform.store.write(lambda tx: ledger.credit(tx, lab, 10**9, key="k", person="operator", note=""))
-    return lab
 
 
 async def new(platform: Platform, base: str = "/datasets", person: str = "member", **fields: Any) -> str:

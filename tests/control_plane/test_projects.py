@@ -84,7 +84,7 @@ async def test_who_sees_a_project(platform: Platform, lab: str, visibility: str,
         assert code.status == one.status, person
 
 
-async def test_who_changes_a_project(platform: Platform, lab: str) -> None:
+async def test_who_changes_a_project(platform: Platform, credit: str) -> None:
     """Covers: TEN-2, TEN-3. Its creator, owners and admins; for others who see it a clear no, for the rest nothing."""
     project = await make(platform, visibility="public")
     for person, status in {"colleague": 403, "stranger": 403, "operator": 403, "admin": 200, "member": 200}.items():
@@ -96,7 +96,7 @@ async def test_who_changes_a_project(platform: Platform, lab: str) -> None:
     assert (await platform.ask("DELETE", f"/projects/{project}", "colleague")).status == 403
 
 
-async def test_code_goes_in_and_comes_out(platform: Platform, lab: str) -> None:
+async def test_code_goes_in_and_comes_out(platform: Platform, credit: str) -> None:
     """Covers: PROJ-2, TRAIN-7. Bytes as they are, in the order of their paths, replaced whole."""
     project = await make(platform)
     files = {"train.py": b"print(1)\n", "data/数据.csv": b"\x00\xff" * 70_000, "data.txt": b"", "data/a/b": b"1"}
@@ -132,7 +132,7 @@ async def test_no_path_leads_out(platform: Platform, lab: str, path: str) -> Non
     assert sorted(str(file) for file in platform.home.rglob("*")) == before
 
 
-async def test_links_in_a_project_lead_nowhere(platform: Platform, lab: str, tmp_path: Path) -> None:
+async def test_links_in_a_project_lead_nowhere(platform: Platform, credit: str, tmp_path: Path) -> None:
     """Covers: TEN-3. The root of a sandbox writes the project's folder: what it plants there must not lead us out."""
     project = await make(platform)
     secret = tmp_path / "secret"
@@ -155,13 +155,36 @@ async def test_links_in_a_project_lead_nowhere(platform: Platform, lab: str, tmp
     assert (secret / "file").read_text() == "secret"
 
 
-async def test_a_file_where_a_folder_is(platform: Platform, lab: str) -> None:
+async def test_a_file_where_a_folder_is(platform: Platform, credit: str) -> None:
     """Covers: PROJ-2. Said by name, both ways around."""
     project = await make(platform)
     await platform.ask("PUT", f"/projects/{project}/code/a/b", body=b"x")
     over = await platform.ask("PUT", f"/projects/{project}/code/a", body=b"x")
     below = await platform.ask("PUT", f"/projects/{project}/code/a/b/c", body=b"x")
     assert (over.error["name"], below.error["name"]) == ("path-is-folder", "path-is-file")
+
+
+async def test_code_that_the_platform_may_not_read(platform: Platform, credit: str, unprivileged: None) -> None:
+    """Covers: PROJ-2. Root inside may keep its files to itself: said by name, with what to do."""
+    project = await make(platform)
+    for name in ("kept", "folder/file"):
+        await platform.ask("PUT", f"/projects/{project}/code/{name}", body=b"x")
+    for name in ("kept", "folder"):
+        (code_of(platform, project) / name).chmod(0)
+    for name in ("kept", "folder/file"):
+        answer = await platform.ask("GET", f"/projects/{project}/code/{name}")
+        assert (answer.status, answer.error["name"]) == (409, "path-denied")
+        assert name.split("/")[0] in answer.json["message"]
+    answer = await platform.ask("PUT", f"/projects/{project}/code/folder/file", body=b"x")
+    assert (answer.status, answer.error["name"]) == (409, "path-denied")
+
+
+async def test_in_arrears_no_code_is_taken(platform: Platform, lab: str) -> None:
+    """Covers: BILL-6, CAT-11."""
+    project = await make(platform)
+    answer = await platform.ask("PUT", f"/projects/{project}/code/train.py", body=b"x")
+    assert (answer.status, answer.error["name"]) == (403, "arrears")
+    assert list(code_of(platform, project).iterdir()) == []
 
 
 async def test_a_project_in_use_stays(platform: Platform, lab: str) -> None:

@@ -43,6 +43,16 @@ def test_nothing_is_left_out_and_nothing_can_be_written(code: Path, snapshots: S
     assert (tree / "pkg").stat().st_mode & 0o777 == 0o555
 
 
+@pytest.mark.parametrize("path", ["train.py", "pkg", "pkg/名.py"])
+def test_what_we_may_not_read_is_named(code: Path, snapshots: Snapshots, unprivileged: None, path: str) -> None:
+    """Covers: TRAIN-7. Nothing is submitted without a part of its code, and whose it is learns what to change."""
+    (code / path).chmod(0)
+    with pytest.raises(Conflict) as caught:
+        snapshots.take(code)
+    assert (caught.value.name, caught.value.params["path"]) == ("path-denied", path)
+    assert list(snapshots.folder.iterdir()) == []
+
+
 def test_the_same_code_is_kept_once(code: Path, snapshots: Snapshots) -> None:
     """Covers: TRAIN-7."""
     first = snapshots.take(code)

@@ -39,7 +39,7 @@ class Found:
 def folder(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
     """A descriptor of the folder at `parts` below `root`. `make` creates what is missing, owned as `root` is.
 
-    NotFound where it is not there, Conflict where something on the way is no folder.
+    NotFound where it is not there, Conflict where something on the way is no folder, or kept from us.
     """
     try:
         fd = os.open(root, _FOLDER)
@@ -57,18 +57,25 @@ def folder(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterato
 
 
 def _step(fd: int, part: str, owner: os.stat_result | None) -> int:
-    if owner is not None:
-        with suppress(FileExistsError):
-            os.mkdir(part, 0o755, dir_fd=fd)
-            own(part, fd, owner)
     try:
+        if owner is not None:
+            with suppress(FileExistsError):
+                os.mkdir(part, 0o755, dir_fd=fd)
+                own(part, fd, owner)
         return os.open(part, _FOLDER, dir_fd=fd)
     except FileNotFoundError as error:
         raise NotFound("not-found") from error
     except OSError as error:
+        if error.errno == errno.EACCES:
+            raise denied(part) from error
         if error.errno in (errno.ENOTDIR, errno.ELOOP):
             raise Conflict("path-is-file", field="path", name_there=part) from error
         raise
+
+
+def denied(path: str) -> Conflict:
+    """The refusal of what whoever made it keeps from us."""
+    return Conflict("path-denied", field="path", path=path)
 
 
 def own(name: str, fd: int, owner: os.stat_result) -> None:
@@ -151,13 +158,15 @@ def _found(entry: os.DirEntry[str], prefix: str) -> Found:
 
 
 def open_file(root: Path, parts: tuple[str, ...]) -> int:
-    """A descriptor of a regular file; NotFound where it is none."""
+    """A descriptor of a regular file; NotFound where it is none, Conflict where we may not read it."""
     with folder(root, parts[:-1]) as fd:
         try:
             file = os.open(parts[-1], _FILE, dir_fd=fd)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
                 raise NotFound("not-found") from error
+            if error.errno == errno.EACCES:
+                raise denied("/".join(parts)) from error
             raise
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)

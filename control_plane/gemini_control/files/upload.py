@@ -39,7 +39,7 @@ class Upload:
             await self._flush()
 
     async def finish(self, *, executable: bool = False) -> None:
-        """Make it durable and put it in its place; Conflict where a folder is there."""
+        """Make it durable and put it in its place; Conflict where a folder is there, or nothing may be written."""
         await self._flush()
         await asyncio.to_thread(self._place, 0o755 if executable else 0o644)
 
@@ -74,6 +74,8 @@ class Upload:
                 os.rename(self._path, self.parts[-1], dst_dir_fd=fd)
             except IsADirectoryError as error:
                 raise Conflict("path-is-folder", field="path") from error
+            except PermissionError as error:
+                raise confined.denied("/".join(self.parts)) from error
         os.close(self._fd)
         self._fd = -1
 

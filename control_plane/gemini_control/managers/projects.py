@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from gemini_control.files import confined
 from gemini_control.files.upload import Upload
 from gemini_control.home import Home
-from gemini_control.managers import access
+from gemini_control.managers import access, ledger
 from gemini_control.managers.paths import checked, page_of
 from gemini_control.managers.records import Changed, concerned, record, retell
 from gemini_control.models.people import FileOut, ProjectIn, ProjectOut, ProjectPatch
@@ -84,12 +84,13 @@ class Projects:
         return fd, os.fstat(fd).st_size
 
     async def upload(self, viewer: Viewer, project_id: str, path: str) -> Upload:
-        """A file on its way into the code, refused before a byte of it is read. A member's only."""
+        """A file on its way into the code, refused before a byte of it is read, also in arrears. A member's only."""
         parts = checked(path)
 
         def check(tx: Connection) -> None:
             row = find(tx, viewer, project_id)
             access.require_member(tx, viewer, row["workspace_id"])
+            ledger.require_credit(tx, row["workspace_id"])
 
         await self.store.read(check)
         await asyncio.to_thread(self._make_folders, project_id)

@@ -130,6 +130,8 @@ def _copy_folder(copy: _Copy, source: int, target: Path, prefix: str) -> None:
             _copy_entry(copy, source, name, target, prefix + name)
         except FileNotFoundError:
             continue  # deleted while we looked: it was not there
+        except PermissionError as error:
+            raise Conflict("path-denied", field="projectId", path=_shown(prefix + name)) from error
     target.chmod(0o555)
 
 
@@ -160,7 +162,8 @@ def _copy_file(copy: _Copy, parent: int, name: str, target: Path, path: str) -> 
         if not stat.S_ISREG(mode):
             raise Conflict("snapshot-special-file", field="projectId", path=_shown(path))
         digest = hashlib.sha256()
-        with target.open("wb", buffering=0) as writer:
+        # Buffered: a bare descriptor takes a part of a chunk, and says nothing, where the disk becomes full.
+        with target.open("wb") as writer:
             while chunk := reader.read(_CHUNK):
                 copy.weigh(len(chunk))
                 digest.update(chunk)

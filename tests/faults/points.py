@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+WRITES = ("write", "fsync")
+"""Of these no audit event tells."""
 FILE_EVENTS = ("open", "os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir")
 LOOKS = ("server", "ready_servers", "progress", "holders", "observe", "key", "usage")
 """Calls that change nothing: one point for all of them between two changes, where the world stays the same."""
@@ -136,10 +138,13 @@ _of_thread = threading.local()
 
 
 def _on_event(event: str, args: tuple[Any, ...]) -> None:
-    if event not in FILE_EVENTS:
-        return
+    if event in FILE_EVENTS and (event != "open" or _writes(args)):
+        _touch(event)
+
+
+def _touch(event: str) -> None:
     points: Points | None = getattr(_of_thread, "points", None)
-    if points is None or points.buried.is_set() or (event == "open" and not _writes(args)):
+    if points is None or points.buried.is_set():
         return
     name = f"file {event.removeprefix('os.')} by {_caller()}"
     points.reach_in_thread(name)
@@ -162,6 +167,17 @@ def _caller() -> str:
 def watch_files() -> None:
     """Make every change of a file by a life's threads a point (an audit hook of Python's own, set once)."""
     sys.addaudithook(_on_event)
+    for name in WRITES:
+        setattr(os, name, _watched(name, getattr(os, name)))
+
+
+def _watched(event: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(call)
+    def watched(*args: Any) -> Any:
+        _touch(event)
+        return call(*args)
+
+    return watched
 
 
 class Tried:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from gemini_control.files.upload import Upload
+from gemini_control.managers.snapshots import Snapshots
 from gemini_sandbox import Abilities, Sandboxes, SandboxSpec
 from gemini_sandbox.abilities import Ground
 from gemini_sandbox.record import Record
@@ -112,6 +113,20 @@ def launch_and_upload() -> None:
     assert read is not None and read.token == "other"
 
 
+def code_is_fixed() -> None:
+    """A snapshot for which there is not enough room is refused, never kept in part under the name of the whole."""
+    code = Path(tempfile.mkdtemp())  # on another disk
+    (code / "train.py").write_bytes(b"# line\n" * 10_000)
+    ballast = fill()
+    os.truncate(ballast, ballast.stat().st_size - 10 * OTHERS)
+    snapshots = Snapshots(Path.cwd() / "store")
+    full(lambda: snapshots.take(code))
+    assert list(snapshots.folder.iterdir()) == []
+    ballast.unlink()
+    assert (snapshots.path(snapshots.take(code)) / "train.py").read_bytes() == (code / "train.py").read_bytes()
+    shutil.rmtree(code)
+
+
 def sandboxes_that_fill_the_disk() -> None:
     """How one ended is known, whether somebody saw it or not, and both can be removed while the disk is full."""
     sandboxes = Sandboxes(Path.cwd() / "home", Ground(Abilities("plain"), None))
@@ -133,7 +148,10 @@ def sandboxes_that_fill_the_disk() -> None:
     assert sandboxes.ids() == ()
 
 
-@pytest.mark.parametrize("name", ["task_that_fills_the_disk", "launch_and_upload", "sandboxes_that_fill_the_disk"])
+NAMES = ("task_that_fills_the_disk", "launch_and_upload", "code_is_fixed", "sandboxes_that_fill_the_disk")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_on_a_small_disk(tmp_path: Path, name: str) -> None:
-    """Covers: TRAIN-8, TRAIN-10, CAT-6, ENV-3."""
+    """Covers: TRAIN-7, TRAIN-8, TRAIN-10, CAT-6, ENV-3."""
     in_small_disk(name, tmp_path)

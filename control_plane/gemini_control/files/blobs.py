@@ -127,6 +127,8 @@ class Blobs:
             self._build(version_id, files, draft)
         except BaseException:
             remove_tree(draft)
+            # It may have its name already, and only not be durable.
+            self.remove_version(version_id)
             raise
 
     def _build(self, version_id: str, files: Iterable[Sealed], draft: Path) -> None:

@@ -29,6 +29,8 @@ def draft_environment(session: Session, wishes: Mapping[str, Any]) -> Wire:
     }
     if any(wishes[name] is not None for name in FREE):
         return {**body, "resourceConfig": _resources(lookup, wishes)}
+    if wishes["spec"] is None:
+        return body  # the project's, else the platform's
     return {**body, "specificationId": _specification(lookup, wishes["spec"])}
 
 
@@ -63,10 +65,8 @@ def _mount(lookup: Lookup, kind: str, said: str, project: Wire) -> Wire:
     return {f"{kind}Id": pick.asset, **({"versionId": pick.version} if pick.version else {})}
 
 
-def _specification(lookup: Lookup, said: str | None) -> str | None:
-    if said is not None:
-        return str(lookup.one("specifications", said, "specification", "specificationId")["id"])
-    return next((str(one["id"]) for one in lookup.all("specifications") if one["isDefault"]), None)
+def _specification(lookup: Lookup, said: str) -> str:
+    return str(lookup.one("specifications", said, "specification", "specificationId")["id"])
 
 
 def _resources(lookup: Lookup, wishes: Mapping[str, Any]) -> Wire:

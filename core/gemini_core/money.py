@@ -22,7 +22,8 @@ def to_micro(points: str | int | Decimal) -> int:
         value = Decimal(points) if not isinstance(points, str) else Decimal(points.strip())
     except InvalidOperation as error:
         raise ValueError("not a decimal number") from error
-    if not value.is_finite() or abs(value) * MICRO > LARGEST:
+    # Compared before anything is worked out of it: a decimal may be too large to multiply.
+    if not value.is_finite() or not -LARGEST <= value <= LARGEST or abs(value) * MICRO > LARGEST:
         raise ValueError("out of range")
     micro = value * MICRO
     if micro != micro.to_integral_value():

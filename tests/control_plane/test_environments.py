@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from gemini_control.reconcilers import environments as reconciler
 from gemini_control.store import tables as t
+from sqlalchemy import insert
 
 from control_plane.platform import Platform
 from control_plane.world import DATASET, EMPTY, MODEL, OTHER_PROJECT, PRIVATE, PROJECT, VERSIONS, World
@@ -285,6 +286,21 @@ async def test_the_list_is_filtered_searched_sorted_and_paged(world: World) -> N
     cursor = first.json["page"]["next"]
     assert await names(f"?sort=name&limit=2&cursor={cursor}") == ["c"]
     assert (await world.platform.ask("GET", "/dev-environments?sort=owner")).status == 422
+
+
+async def test_a_form_without_a_choice_gets_what_it_was_shown(world: World) -> None:
+    """Covers: BILL-8, PROJ-6. The project's specification, also one of a zone with the longest name."""
+    large = f"{'z' * 40}-b1"
+    row = {"zone_id": "local", "class": "B", "number": 9, "cpu_millicores": 3000, "memory_bytes": 3 * 2**30}
+    add = insert(t.specifications).values({**row, "id": large, "is_default": False, "temporary_storage_bytes": 2**30})
+    await world.platform.store.write(lambda tx: tx.execute(add) and None)
+    changed = await world.platform.ask("PATCH", f"/projects/{PROJECT}", body={"defaultSpecificationId": large})
+    assert changed.data["defaultSpecificationId"] == large
+    wish = {"name": "lab", "projectId": PROJECT}
+    shown = (await world.platform.ask("POST", "/dev-environments/preview", body=wish)).data
+    made = (await world.platform.ask("POST", "/dev-environments", body=wish)).data
+    assert made["specificationId"] == large and shown["cpuCores"] == made["cpuCores"] == 3
+    assert shown["pricePerHour"] == made["pricePerHour"]
 
 
 async def test_a_preview_never_fails_on_a_half_filled_form(world: World) -> None:

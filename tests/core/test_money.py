@@ -23,7 +23,21 @@ def test_points_have_six_digits(micro: int, points: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "NaN", "Infinity", "-Infinity", "0.0000001", "1e400", "1000000001", "1,5", "0x10"]
+    "text",
+    [
+        "",
+        "x",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "0.0000001",
+        "1e400",
+        "1e999999",
+        "9.9e999999999",
+        "1000000001",
+        "1,5",
+        "0x10",
+    ],
 )
 def test_what_is_no_amount(text: str) -> None:
     """Covers: BILL-9."""

@@ -258,7 +258,7 @@ def plan_of(tx: Connection, admission: Admission, viewer: Viewer, wish: Environm
     image = check_image(admission.backend.cluster, chosen_image)
     specification = wish.specification_id
     if not specification and wish.resource_config is None:
-        specification = project["default_specification_id"] or resources.default_specification(tx)
+        specification = resources.default_specification(tx, project)
     chosen = resources.resolve(tx, admission.backend, specification, wish.resource_config)
     limits.check_whole(tx, Holder(project["workspace_id"], viewer.name), chosen.amount(), chosen.specification_id)
     mounted = mounts.resolve(tx, viewer, project["workspace_id"], wanted(wish.datasets, wish.models))

@@ -72,7 +72,7 @@ class Previews:
             found.add(InvalidInput("project-required", field="projectId"))
         found.attempt(lambda: check_image(self.admission.backend.cluster, draft.image))
         config = draft.resource_config
-        specification = draft.specification_id or (None if config else resources.default_specification(tx))
+        specification = draft.specification_id or (None if config else resources.default_specification(tx, project))
         chosen = found.attempt(lambda: resources.resolve(tx, self.admission.backend, specification, config))
         if project is not None:
             found.attempt(

@@ -91,8 +91,10 @@ def check_row(tx: Connection, backend: Backend, row: RowMapping) -> None:
     _check_whole(tx, backend, chosen)
 
 
-def default_specification(tx: Connection) -> str | None:
-    """The specification to take where nothing is chosen."""
+def default_specification(tx: Connection, project: RowMapping | None) -> str | None:
+    """The specification to take where nothing is chosen: its project's, else the platform's."""
+    if project is not None and project["default_specification_id"]:
+        return str(project["default_specification_id"])
     rows, zones = t.specifications, t.zones
     query = select(rows.c.id).join(zones).where(rows.c.is_default, zones.c.available)
     found: str | None = tx.scalar(query.order_by(zones.c.position).limit(1))

@@ -11,7 +11,7 @@ from gemini_control import events
 from gemini_control.handlers import stream
 from gemini_control.store import outbox
 from gemini_control.store import tables as t
-from gemini_control.viewers import Viewer
+from gemini_control.viewers import OPERATE, Viewer
 from sqlalchemy import delete
 from tornado.httpclient import HTTPClientError
 from tornado.websocket import WebSocketClientConnection
@@ -247,9 +247,26 @@ async def test_who_is_signed_out_is_closed(platform: Platform, lab: str, monkeyp
         await asyncio.sleep(0.01)
 
 
-def _viewer(name: str) -> Any:
-    from gemini_control.viewers import Viewer
+async def test_whose_role_is_taken_comes_again_without_it(
+    platform: Platform, lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Covers: TEN-2. A stream of an operator ends with that; the next one of the same person tells them less."""
+    monkeypatch.setattr(stream, "RECHECK_SECONDS", 0.01)
+    connection = await platform.connect("/events", "operator")
+    await read(connection)
+    platform.hub.tokens["token-of-operator"]["scopes"].remove(OPERATE)
+    platform.app.hub_auth.cache.clear()
+    assert await read(connection) is None
+    assert connection.close_code == stream.GOING_AWAY
+    again = await platform.connect("/events", "operator")
+    await read(again)
+    await make(platform)
+    last = await make(platform, "stranger", visibility="public")
+    assert (await until(again, "project"))["id"] == last
+    again.close()
 
+
+def _viewer(name: str) -> Any:
     return Viewer(name, False, None, "en", "test")
 
 

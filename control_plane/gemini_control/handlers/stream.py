@@ -11,6 +11,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from gemini_control.handlers.base import Authorised, as_json, envelope_of, error_of
 from gemini_control.handlers.pages import LANGUAGE_COOKIE
+from gemini_control.viewers import viewer_of
 
 RECHECK_SECONDS = 30.0
 LOST_SIGN_IN = 4401
@@ -62,7 +63,7 @@ class StreamHandler(Authorised, WebSocketHandler):
             await asyncio.wait({streaming, asking}, return_when=asyncio.FIRST_COMPLETED)
             if streaming.done():
                 streaming.result()
-            self.close(*((LOST_SIGN_IN, "signed out") if asking.done() else (GOING_AWAY, "end")))
+            self.close(*(asking.result() if asking.done() else (GOING_AWAY, "end")))
         except WebSocketClosedError:
             pass
         except GeminiError as error:
@@ -72,8 +73,9 @@ class StreamHandler(Authorised, WebSocketHandler):
             asking.cancel()
             await asyncio.gather(streaming, asking, return_exceptions=True)
 
-    async def _ask_again(self) -> None:
-        """Returns when the hub no longer knows the viewer's token as one that may be here."""
+    async def _ask_again(self) -> tuple[int, str]:
+        """How to close: when the hub no longer knows the viewer's token as one that may be here, or knows another
+        viewer by it. Who became an operator, or is none any more, comes again as that."""
         token = self.hub_auth.get_token(self)
         session = self.hub_auth.get_session_id(self)
         while True:
@@ -83,7 +85,10 @@ class StreamHandler(Authorised, WebSocketHandler):
             except HTTPError:
                 continue  # the hub is away: nothing new is known
             if model is None or not self.hub_auth.check_scopes(self.operation.scope, model):
-                return
+                return LOST_SIGN_IN, "signed out"
+            viewer = self.viewer
+            if viewer_of(model, viewer.language, viewer.source, viewer.role).operator != viewer.operator:
+                return GOING_AWAY, "role changed"
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A refused upgrade answers in the envelope like everything else."""

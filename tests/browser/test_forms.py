@@ -111,6 +111,10 @@ def test_a_filled_form_stays_as_it_is(visit: Visitor, platform: Platform, enviro
     alice = visit("alice")
     alice.form.open()
     expect(alice.form.root.get_by_text(name)).to_have_count(0)
+    with alice.page.expect_request(re.compile(r"/training-tasks\?")) as asked:
+        alice.go("?q=nothing")
+    assert "owner=alice" in asked.value.url, "her first steps are hers"
+    expect(alice.page.get_by_role("searchbox", name=alice.words("Filter environments"))).to_have_value("nothing")
 
 
 def test_a_clone_is_the_same_again(visit: Visitor, platform: Platform, tasks: list[str]) -> None:

@@ -81,6 +81,7 @@ function columnsOf(trans: ITrans): IColumn<IUser>[] {
       name: 'activity',
       label: trans.__('Last seen'),
       width: '120px',
+      from: 320,
       cell: user => (user.lastActivity ? <When at={user.lastActivity} /> : <>–</>)
     },
     {

@@ -92,6 +92,7 @@ function columnsOf(trans: ITrans, onTopUp: (id: string) => void): IColumn<IAccou
       name: 'actions',
       label: trans.__('Actions'),
       width: 'minmax(96px, auto)',
+      from: 344,
       hideLabel: true,
       cell: one => (
         <span className="gm-row-actions gm-row-actions-shown">

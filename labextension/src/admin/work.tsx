@@ -61,14 +61,20 @@ export function firstColumns<T extends IListedWork>(
     {
       name: 'name',
       label: trans.__('Name'),
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(64px, 1fr)',
       cell: one => (
         <PlaceLink className="gm-row-link" place={kind.place(one)} title={kind.name(one)}>
           {kind.name(one)}
         </PlaceLink>
       )
     },
-    { name: 'owner', label: trans.__('Person'), width: 'minmax(64px, 0.5fr)', cell: one => one.owner },
+    {
+      name: 'owner',
+      label: trans.__('Person'),
+      width: 'minmax(64px, 0.5fr)',
+      from: 352,
+      cell: one => one.owner
+    },
     {
       name: 'workspace',
       label: trans.__('Workspace'),

@@ -71,3 +71,34 @@ def test_the_menu_is_for_python_files_alone(page: Page, lab: Lab) -> None:
     page.locator(".jp-DirListing-content").click(button="right", position={"x": 40, "y": 300})
     expect(page.get_by_role("menuitem", name="New Folder")).to_be_visible()
     expect(page.get_by_role("menuitem", name="Submit training with this file")).to_have_count(0)
+
+
+def test_a_form_that_is_open_keeps_what_was_entered(page: Page, lab: Lab) -> None:
+    """Covers: TRAIN-1. Asked for again it comes to the front; for a file it begins anew where one agrees."""
+    lab.speak("en")
+    open_lab(page, lab, "form")
+    page.locator('[data-id="gemini-panel"]').click()
+    submit = page.locator(".gm-panel").get_by_role("button", name="Submit training", exact=True)
+    submit.click()
+    form = page.locator("#gemini-training-form")
+    expect(form).to_be_visible()
+    form.evaluate("one => { one.dataset.kept = 'yes'; }")
+    submit.click()
+    # Without a platform there is no field to fill in.
+    form.dispatch_event("input")
+    page.locator('[data-id="filebrowser"]').click()
+    begin_anew(page, "Cancel")
+    expect(form).to_have_attribute("data-kept", "yes")
+    begin_anew(page, "Begin anew")
+    expect(form).not_to_have_attribute("data-kept", "yes")
+    expect(form).to_be_visible()
+
+
+def begin_anew(page: Page, answer: str) -> None:
+    """Asks for the form with a file, and answers the question."""
+    page.locator(".jp-DirListing-item", has_text="train.py").click(button="right")
+    page.get_by_role("menuitem", name="Submit training with this file").click()
+    question = page.locator(".jp-Dialog")
+    expect(question).to_contain_text("Begin the training form anew?")
+    question.get_by_role("button", name=answer, exact=True).click()
+    expect(question).to_have_count(0)

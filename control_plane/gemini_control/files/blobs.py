@@ -12,8 +12,8 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,9 +88,7 @@ class Blobs:
         """Link an open file as a blob; FileNotFoundError where it has no name any more."""
         os.fchmod(file, 0o555 if place.name.endswith("x") else 0o444)
         os.utime(file, (FIXED_TIME, FIXED_TIME))
-        with _opened(self.root) as fd:
-            # With a descriptor of a folder the system's call is the one that follows this link.
-            os.link(f"/proc/self/fd/{file}", place, src_dir_fd=fd, follow_symlinks=True)
+        confined.link_open(file, place)
 
     def _replace(self, draft: Path, parts: tuple[str, ...], key: str, sealed: os.stat_result) -> None:
         """Put a link to the blob in the place of a draft's file, where that is still the one that was sealed."""
@@ -174,15 +172,9 @@ def hash_of(file: int) -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
+def _sync(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield fd
+        os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _sync(folder: Path) -> None:
-    with _opened(folder) as fd:
-        os.fsync(fd)

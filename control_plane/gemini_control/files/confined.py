@@ -174,6 +174,12 @@ def open_file(root: Path, parts: tuple[str, ...]) -> int:
     return file
 
 
+def link_open(file: int, place: Path) -> None:
+    """Give an open file one more name, whatever became of those it had; FileNotFoundError where it has none left."""
+    # With a descriptor to begin at, the system's call is the one that follows this link; it begins at none here.
+    os.link(f"/proc/self/fd/{file}", place, src_dir_fd=file, follow_symlinks=True)
+
+
 def remove_file(root: Path, parts: tuple[str, ...]) -> None:
     """Delete a file and the folders that it leaves empty; NotFound where it is none."""
     with folder(root, parts[:-1]) as fd:

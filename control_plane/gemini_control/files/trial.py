@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemini_control.files import confined
+
 WRITERS = 4
 LINES = 200
 OTHER_ID = 65534
@@ -87,11 +89,14 @@ def chmod(place: Path) -> None:
 
 
 def link(place: Path) -> None:
-    """One file can have two names: versions share the files that they have in common."""
+    """One file can have two names, and get one while it is open: versions share the files that they have in common."""
     path = place / "first"
     path.write_text("shared")
     os.link(path, place / "second")
-    if not path.samefile(place / "second") or path.stat().st_nlink != 2:
+    with path.open() as still_open:
+        path.unlink()
+        confined.link_open(still_open.fileno(), place / "third")
+    if not (place / "second").samefile(place / "third") or (place / "third").stat().st_nlink != 2:
         raise Unfit("a hard link became another file")
 
 

@@ -11,8 +11,9 @@ from gemini_runner import child, kernel, proc, processes, state
 from gemini_runner.control import Answer, ControlSocket, UnknownTask
 from gemini_runner.loop import Loop
 from gemini_runner.order import Order, Spec, parse_order
+from gemini_runner.report import report
 from gemini_runner.server import Server
-from gemini_runner.task import KILL_AGAIN_SECONDS, end_lost, tend
+from gemini_runner.task import KILL_AGAIN_SECONDS, WRITE_AGAIN_SECONDS, end_lost, tend
 
 SHUTDOWN_GRACE_SECONDS = 5.0
 TELL_AGAIN_SECONDS = 0.2
@@ -73,7 +74,15 @@ class Environment:
             return
         self._folders[found.id] = folder
         if found.state != state.ENDED and not (found.runner is not None and found.runner.alive()):
-            end_lost(folder, found, same_namespace=False)
+            self._lose(folder, found, same_namespace=False)
+
+    def _lose(self, folder: str, found: state.TaskState, same_namespace: bool) -> None:
+        """Record the end of a task that lost its tender, as soon as the disk has room for it."""
+        try:
+            end_lost(folder, found, same_namespace)
+        except OSError as error:
+            report(f"{found.id}: its end cannot be written: {error}")
+            self._loop.later(WRITE_AGAIN_SECONDS, lambda: self._lose(folder, found, same_namespace))
 
     def _start(self, request: dict[str, Any]) -> Answer:
         order = parse_order(request.get("order"))
@@ -147,7 +156,7 @@ class Environment:
         folder = self._folders[task]
         found = state.read(folder)
         if found is not None and found.state != state.ENDED:
-            end_lost(folder, found, same_namespace=True)
+            self._lose(folder, found, same_namespace=True)
 
     def _on_childless(self) -> None:
         if self._leaving:

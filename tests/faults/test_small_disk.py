@@ -84,6 +84,23 @@ def task_that_fills_the_disk() -> None:
     assert log.read_bytes() == kept
 
 
+def task_that_is_lost_meanwhile() -> None:
+    """The tender of a task in an environment is killed while the disk is full: the end is told when there is room."""
+    runner = Runner(Path.cwd() / "run")
+    said = runner.run / "runner.err"
+    said.write_text("\n")  # the rest of its page is room for what cannot be written
+    runner.environment()
+    runner.submit("sleep 600")
+    wait_for(lambda: runner.state()["state"] == "running", "the task runs")
+    ballast = fill()
+    os.kill(runner.state()["runner"]["pid"], signal.SIGKILL)
+    wait_for(lambda: said.stat().st_size > 1, "it is said that its end cannot be written")
+    assert runner.state()["state"] == "running"
+    ballast.unlink()
+    assert runner.ended()["lost"]
+    runner.close()
+
+
 def launch_and_upload() -> None:
     """What is there stays whole, nothing half is left, and both work again when there is room."""
     home = Path.cwd()
@@ -148,7 +165,10 @@ def sandboxes_that_fill_the_disk() -> None:
     assert sandboxes.ids() == ()
 
 
-NAMES = ("task_that_fills_the_disk", "launch_and_upload", "code_is_fixed", "sandboxes_that_fill_the_disk")
+NAMES = (
+    *("task_that_fills_the_disk", "task_that_is_lost_meanwhile", "sandboxes_that_fill_the_disk"),
+    *("launch_and_upload", "code_is_fixed"),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -49,7 +49,7 @@ def test_stop_at_once_after_the_start(runner: Runner) -> None:
         runner.submit("sleep 100", id=f"task-{n}")
         runner.ask({"do": "stop", "id": f"task-{n}"})
     for n in range(10):
-        state = runner.ended(f"task-{n}", 4)
+        state = runner.ended(f"task-{n}", 30)
         assert (state["outcome"], state["lost"]) == ("stopped", False)
 
 
@@ -131,7 +131,8 @@ def test_a_runner_that_was_killed_finds_its_tasks_again(make_runner: Callable[..
     first = make_runner().environment("echo $$ >> servers; exec sleep 100")
     first.submit("echo $$ >> pids; sleep 100", id="lives")
     first.submit("sleep 100", id="killed")
-    wait_for(lambda: first.numbers("pids") and first.numbers("servers"), "all run")
+    runs = lambda: first.state("killed")["state"] == "running"  # noqa: E731
+    wait_for(lambda: first.numbers("pids") and first.numbers("servers") and runs(), "all run")
     os.kill(first.pid(), signal.SIGKILL)
     first.wait()
     os.kill(first.state("killed")["runner"]["pid"], signal.SIGKILL)

@@ -188,7 +188,7 @@ class Platform:
     def inside(self, sandbox: str, command: str) -> subprocess.CompletedProcess[str]:
         """Runs a command as the root of a sandbox, with its variables, in its folder."""
         argv = Sandboxes(self.home).exec_argv(sandbox, ("/bin/bash", "-c", command), tty=False)
-        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(argv, capture_output=True, text=True, timeout=240, check=False)
 
     def close(self) -> None:
         """Ends the platform, every sandbox, and removes the folder."""

@@ -119,7 +119,7 @@ async def test_viewers_count_lines(tmp_path: Path, beside: bool) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         stream = Stream(f"http://127.0.0.1:{int(process.stdout.readline())}/", "nobody")
-        async with asyncio.timeout(10), watching(stream, 2) as viewers:
+        async with asyncio.timeout(60), watching(stream, 2) as viewers:
             if beside:
                 async with stalled(stream):
                     await asyncio.gather(*(one.see(5000) for one in viewers))

@@ -191,7 +191,8 @@ def test_pods_of_two_workspaces_do_not_reach_each_other(installed: Installation,
     }
     for home in homes:
         for one in (home.environment, home.task):
-            assert reached(installed, one, address[one]), f"nothing listens in {one}"
+            # What runs listens a moment later.
+            wait_for(lambda one=one: reached(installed, one, address[one]), f"something listens in {one}", 60)  # type: ignore[misc]
     bob, alice = homes
     for here, there in ((bob, alice), (alice, bob)):
         for one in (here.environment, here.task):

@@ -38,9 +38,9 @@ async def world(real_world: Lab) -> Lab:
     return real_world
 
 
-async def ended(world: Lab, task_id: str, state: str) -> dict[str, Any]:
+async def ended(world: Lab, task_id: str, state: str, seconds: float = 60) -> dict[str, Any]:
     """Wait for a real task's end."""
-    return await reach(lambda: world.task(task_id), state, 60)
+    return await reach(lambda: world.task(task_id), state, seconds)
 
 
 async def log_of(world: Lab, task_id: str) -> str:
@@ -133,13 +133,14 @@ async def test_a_control_plane_that_comes_back_finds_its_task(world: Lab, home: 
     assert (await log_of(world, made["taskId"])).splitlines() == ["up", "down"]
 
 
+@pytest.mark.timeout(600)
 async def test_a_gigabyte_of_output_ends_truthfully(world: Lab) -> None:
     """Covers: TRAIN-8, TRAIN-9. Kept whole, read in pieces: who is far behind is told what was left out."""
     command = f"yes 0123456789 | head -c {GIGABYTE}; echo; echo last words; exit 3"
     made = await world.submit(command=command, maxDuration=300)
     base = f"/training-tasks/{made['taskId']}/log"
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seen = await ended(world, made["taskId"], "failed")
+    seen = await ended(world, made["taskId"], "failed", 300)
     assert (seen["reason"]["code"], seen["exitCode"], seen["lastLines"][-1]) == ("code", 3, "last words")
     size = (await world.platform.ask("GET", f"{base}?limit=1")).data["size"]
     assert size == GIGABYTE + len("\nlast words\n")

@@ -57,7 +57,7 @@ class Two:
         platform.client.close()
         await platform.app.stop_async()
 
-    async def leader(self, seconds: float = 10.0) -> Platform:
+    async def leader(self, seconds: float = 30.0) -> Platform:
         """The one that leads, as soon as one does."""
         found: list[Platform] = []
 
@@ -75,7 +75,7 @@ class Two:
         return next(one for one in self.running if one is not leader)
 
 
-async def until(look: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(look: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until `look` says so."""
     async with asyncio.timeout(seconds):
         while not look():
@@ -105,7 +105,7 @@ async def two(home: Path, hub: FakeHub, postgresql: PostgreSQL) -> AsyncIterator
         postgresql.drop(url)
 
 
-async def message(socket: WebSocketClientConnection, seconds: float = 10.0) -> dict[str, Any]:
+async def message(socket: WebSocketClientConnection, seconds: float = 30.0) -> dict[str, Any]:
     """The next message."""
     found = await asyncio.wait_for(socket.read_message(), seconds)
     assert found is not None
@@ -251,7 +251,8 @@ async def test_a_leader_that_ends_hands_over_at_once(two: Two) -> None:
     ending = asyncio.create_task(two.stop(leader))
     began = time.monotonic()
     await until(lambda: follower.parts.leading.lease.leading)
-    assert time.monotonic() - began < 2
+    # A busy machine has five; a leader that says nothing would keep it much longer.
+    assert time.monotonic() - began < 5
     await ending
     await follower.ask("POST", f"/dev-environments/{made['id']}/stop")
     await world.until(made["id"], "stopped")
@@ -273,7 +274,7 @@ async def test_who_lost_the_lease_writes_nothing(two: Two, postgresql: PostgreSQ
     session = leader.parts.leading.lease._session
     assert session is not None
     postgresql.run(f"SELECT pg_terminate_backend({session._connection.info.backend_pid})")
-    await until(lambda: follower.parts.leading.lease.leading, 5)
+    await until(lambda: follower.parts.leading.lease.leading, 15)
     # It goes on as if it had been frozen and knew nothing.
     leader.parts.leading.lease._term = term
     with pytest.raises(NotLeading):
@@ -311,8 +312,8 @@ async def test_a_database_that_was_away(two: Two, postgresql: PostgreSQL) -> Non
     postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     answers = [await one.ask("GET", "/me") for one in (first, second, first, second)]
     assert {answer.status for answer in answers} <= {200, 503}, [answer.body for answer in answers]
-    async with asyncio.timeout(15):
-        while await term() != before + 1:
+    async with asyncio.timeout(30):
+        while await term() < before + 1:
             await asyncio.sleep(0.02)
     leader = await two.leader()
     follower = await two.follower()

@@ -20,8 +20,8 @@ from control_plane.fake_hub import SERVICE_TOKEN, FakeHub
 from control_plane.service import serving
 from control_plane.world import DATASET, DYNAMIC, PROJECT, VERSIONS, fill_people, fill_world
 
-SLOW = "trap 'sleep 6; exit 1' TERM; echo up; while :; do sleep 0.1; done"
-"""Takes six seconds to end, which is within the grace of a stop."""
+SLOW = "trap 'sleep 9; exit 1' TERM; echo up; while :; do sleep 0.1; done"
+"""Takes nine seconds to end, which is within the grace of a stop."""
 
 
 async def test_the_process_serves_and_ends_on_sigterm(home: Path, hub: FakeHub, unused_tcp_port: int) -> None:
@@ -57,7 +57,7 @@ async def test_a_stop_under_way_keeps_no_process_from_ending(
             while not json.loads((folder / "state.json").read_text())["stop_requested"]:
                 await asyncio.sleep(0.05)
             # Half a second; the bound leaves room for a busy machine and is below what the stop lasts.
-            await service.terminate(within=4)
+            await service.terminate(within=7)
             assert sandboxes.observe(task).state == "running"
             log.close()
             events.close()

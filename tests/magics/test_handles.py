@@ -25,7 +25,7 @@ async def running(world: Lab, person: Person, language: str = "en") -> TaskHandl
 
 async def watched(world: Lab, count: int = 1) -> None:
     """Until so many streams of events are open: from then on only events can tell."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while world.platform.parts.events.listeners != count:
             await asyncio.sleep(0.01)
 
@@ -38,7 +38,7 @@ async def test_wait_returns_with_the_end(world: Lab, person: Person) -> None:
     began = time.monotonic()
     world.backend.end(task.id, 0)
     assert await waiting is task
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert (task.state, task.ended, task.status, task.name) == ("succeeded", True, "succeeded", "digits")
     assert task.cost == Decimal("0.0025")
     assert task.url == f"/services/gemini/training-jobs/{task.id}"
@@ -90,7 +90,7 @@ async def test_waiting_outlives_the_loss_of_its_stream(world: Lab, person: Perso
         subscription.queue.put_nowait(None)
     await watched(world, 0)
     world.backend.end(task.id, 0)
-    assert (await asyncio.wait_for(waiting, 10)).state == "succeeded"
+    assert (await asyncio.wait_for(waiting, 30)).state == "succeeded"
 
 
 async def test_a_viewer_that_was_too_slow_reads_again(world: Lab, person: Person) -> None:
@@ -104,7 +104,7 @@ async def test_a_viewer_that_was_too_slow_reads_again(world: Lab, person: Person
     await world.reached(task.id, "succeeded")
     subscription.queue.put_nowait({"kind": "reset"})
     subscription.queue.put_nowait(None)
-    assert (await asyncio.wait_for(waiting, 10)).state == "succeeded"
+    assert (await asyncio.wait_for(waiting, 30)).state == "succeeded"
 
 
 async def test_its_log(world: Lab, person: Person) -> None:

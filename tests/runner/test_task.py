@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_there_says_so_in_its_log(runner: Runner) -> None:
 def test_much_output_goes_straight_to_the_file(runner: Runner) -> None:
     """Covers: TRAIN-9, TRAIN-10."""
     runner.task("head -c 1000000000 /dev/zero | tr '\\0' x")
-    assert runner.wait(60) == 0
+    assert runner.wait(240) == 0
     log = runner.run / "tasks/task-1/main-0.log"
     assert log.stat().st_size == 1_000_000_000
     log.unlink()
@@ -183,7 +183,7 @@ def test_state_is_a_heartbeat_of_the_contract(runner: Runner) -> None:
     assert set(first) >= {"id", "state", "outcome", "runner", "heartbeat", "started_at", "ended_at", "ranks"}
     assert first["runner"]["pid"] == runner.pid()
     assert first["runner"]["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    wait_for(lambda: runner.state()["heartbeat"] > first["heartbeat"], "a heartbeat", 7)
+    wait_for(lambda: runner.state()["heartbeat"] > first["heartbeat"], "a heartbeat", 30)
     assert json.dumps(runner.state()["ranks"]) == json.dumps(first["ranks"])
 
 

@@ -37,7 +37,7 @@ class Person:
     home: Path
     python: Path
 
-    def run(self, *argv: str, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *argv: str, timeout: float = 900, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command as this person, with nothing of root's environment."""
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.home), **variables}
         return subprocess.run(
@@ -132,6 +132,7 @@ def end_processes_of(uid: int) -> None:
                 os.kill(int(entry), signal.SIGKILL)
 
 
+@pytest.mark.timeout(1000)
 def test_the_same_holds_for_a_person(person: Person) -> None:
     """Walls, life and inside, as a person: nested namespaces instead of root's. Covers: ENV-2, CAT-7, TRAIN-9"""
     python = str(person.python)

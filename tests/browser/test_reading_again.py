@@ -41,9 +41,10 @@ def test_the_summary_of_a_form_follows_the_language(visit: Visitor) -> None:
     person, chinese = visit("alice"), Words("zh-CN")
     person.form.open()
     person.form.mode("dynamic").check(force=True)
-    person.form.name.fill("in two languages")
     start = person.form.summary.locator(".gm-summary-start").first
     expect(start).to_contain_text("expected", timeout=SLOW)
+    with person.page.expect_response(lambda answer: "in two languages" in (answer.request.post_data or "")):
+        person.form.name.fill("in two languages")
     person.page.get_by_role("button", name="中文").click()
     form = person.page.get_by_role("form", name=chinese("Submit training"))
     expect(form.locator(".gm-summary-start").first).to_contain_text("预计", timeout=SLOW)

@@ -9,11 +9,10 @@ import secrets
 import httpx
 import pytest
 from gemini_hub import words as hub_words
-from platform_fixture import Platform, create_environment, stop_environment, wait_environment
-from playwright.sync_api import Page, expect
-
 from hub.reading import foreign
 from hub.test_templates import rendered
+from platform_fixture import Platform, create_environment, stop_environment, wait_environment
+from playwright.sync_api import Page, expect
 
 from .conftest import Visitor
 from .pages import SLOW

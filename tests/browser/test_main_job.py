@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gemini_core.billing import charge, minutes_started
+from gemini_core.money import to_micro
 from platform_fixture import Platform, wait_for
 from playwright.sync_api import expect
 
@@ -93,7 +97,7 @@ def test_the_main_job(
     visit: Visitor, platform: Platform, name: str, language: str, menu: str, environment: str
 ) -> None:
     """Covers: ENV-1, ENV-2, ENV-3, ENV-8, ENV-9, TRAIN-1, TRAIN-5, TRAIN-8, TB-1, BILL-8."""
-    person = visit(name, language)
+    person, environment = visit(name, language), f"{environment} {secrets.token_hex(2)}"
     start_environment(person, environment)
     lab = open_lab(person, environment, menu)
     inside_of_the_environment(lab, output_of(platform, name))
@@ -117,6 +121,13 @@ def output_of(platform: Platform, name: str) -> Path:
 
 
 def the_bill_is_right(client: Any, environment: str) -> None:
-    """Covers: BILL-2. What was charged is the price of the minutes begun, floor of micro-points."""
+    """Covers: BILL-2. Card and account say the same: whole minutes begun at the price, down to the micro-point."""
     made = next(one for one in client.environments.list().items if one["name"] == environment)
-    assert float(made["cost"]) > 0
+    account = client.workspaces.postings(made["workspaceId"], limit=200).items
+    lines = [one for one in account if one["holderId"] == made["id"]]
+    minutes = sum(one["minutes"] for one in lines)
+    created, began, stopped = (datetime.fromisoformat(made[one]) for one in ("createdAt", "startedAt", "stateSince"))
+    # It is charged from its admission, before it runs, to the end of its last process, before that is told.
+    assert minutes_started(began, stopped) - 1 <= minutes <= minutes_started(created, stopped)
+    due = charge(to_micro(made["pricePerHour"]), minutes)
+    assert to_micro(made["cost"]) == due == -sum(to_micro(one["amount"]) for one in lines) > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from .conftest import Visitor
 from .hostile import REFUSED, Hostile, address_of, doctor_of_browsers, serve_page
-from .pages import SLOW
+from .pages import SLOW, Lab
 
 pytestmark = pytest.mark.browser
 
@@ -65,13 +66,25 @@ def test_a_person_works(visit: Visitor, platform: Platform, environments: Enviro
     assert lab.page.evaluate("window.opener") is None
     lab.page.goto(mine["terminalUrl"])
     expect(lab.terminal).to_be_visible(timeout=SLOW)
-    seen = platform.home / "store" / "projects" / mine["projectId"] / "output" / "who"
-    lab.type_in_terminal("curl -s $GEMINI_API_URL/health > /gemini/output/who")
-    wait_for(lambda: seen.is_file() and seen.read_text(), "the API's answer inside")
+    programs_inside(lab, platform.home / "store" / "projects" / mine["projectId"] / "output", mine["id"])
     lab.open_panel()
     expect(lab.panel.get_by_text(mine["name"]).first).to_be_visible()
     back = lab.panel.get_by_role("link", name=person.words("All environments"))
     expect(back).to_have_attribute("href", f"{platform.address}/services/gemini/")
+
+
+def programs_inside(lab: Lab, output: Path, environment: str) -> None:
+    """Covers: NB-1, NB-2. The API, the command line and the magics, which know no names, from a terminal inside."""
+    lab.type_in_terminal(
+        "(curl -s $GEMINI_API_URL/health; gemini env list --json; "
+        r"python -m IPython --no-banner -c $'%load_ext gemini_magics\n%gemini datasets'; echo code=$?)"
+        " > /gemini/output/who 2>&1; echo end >> /gemini/output/who"
+    )
+    seen = output / "who"
+    wait_for(lambda: seen.is_file() and seen.read_text().endswith("end\n"), "the programs' answers", 120)
+    said = seen.read_text()
+    assert environment in said, said
+    assert "digits" in said and "code=0" in said, said
 
 
 def test_a_task_in_a_running_environment(visit: Visitor, platform: Platform, environments: Environments) -> None:

@@ -219,7 +219,7 @@ async def test_a_proxy_that_lost_its_way(platform: Platform, hub: FakeHub) -> No
 
 
 async def test_a_database_that_somebody_holds(platform: Platform) -> None:
-    """Covers: ADM-1. Another process's lock keeps our writes waiting: said before a write gives up, and over when it is."""
+    """Covers: ADM-1. Another process's lock keeps our writes waiting: said before one gives up, and over when it is."""
     if not platform.store.sqlite:
         pytest.skip("a PostgreSQL server has no file that somebody could hold")
     holder = sqlite3.connect(platform.home / "control.sqlite", isolation_level=None)

@@ -111,7 +111,8 @@ async def test_who_hears_of_what(platform: Platform, lab: str, visibility: str, 
 async def test_hiding_a_thing_takes_it_from_who_saw_it(platform: Platform, lab: str) -> None:
     """Covers: TEN-5, API-5. A colleague hears that it is gone; its owner that it is there, changed."""
     project = await make(platform, visibility="workspace")
-    colleague, owner = await platform.connect("/events", "colleague"), await platform.connect("/events")
+    # From the creation on: it may not have been told yet.
+    colleague, owner = [await platform.connect("/events?cursor=1", person) for person in ("colleague", "member")]
     await platform.ask("PATCH", f"/projects/{project}", body={"visibility": "private"})
     assert (await until(colleague, "project"))["change"] == "deleted"
     assert [(await until(owner, "project"))["change"] for _ in range(2)] == ["deleted", "updated"]

@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 
 from .conftest import Visitor
 from .notebook import Notebook
+from .pages import SLOW
 
 pytestmark = pytest.mark.browser
 
-CELL = "import time\nfor epoch in range(1, 100):\n    print(f'epoch {epoch}/99', flush=True)\n    time.sleep(0.3)"
+CELL = "import time\nfor epoch in range(1, 1000):\n    print(f'epoch {epoch}/999', flush=True)\n    time.sleep(0.3)"
 
 
 def test_a_notebook_trains(visit: Visitor, running_environment: dict[str, Any]) -> None:
@@ -30,6 +31,7 @@ def test_a_notebook_trains(visit: Visitor, running_environment: dict[str, Any]) 
     notebook.theme("Dark")
     trains_a_cell_in_chinese_and_stops_it(notebook)
     notebook.theme("Light")
+    shows_tensorboard(notebook)
 
 
 def trains_with_a_line(notebook: Notebook, environment: str) -> None:
@@ -66,7 +68,7 @@ def trains_a_cell_in_chinese_and_stops_it(notebook: Notebook) -> None:
     cell = notebook.run(6, f"%%gemini train --name 单元格\n{CELL}")
     notebook.says(cell, re.compile(r"gemini-cells/untitled\d*-\w+\.py"))
     notebook.state(cell, "running")
-    notebook.says(cell, re.compile(r"第 \d+/99 轮"))
+    notebook.says(cell, re.compile(r"第 \d+/999 轮"))
     waits = notebook.run(7, "again = %gemini status\nagain[0].show(); print(again[0].wait().state)")
     notebook.state(waits, "running")
     notebook.press(waits, "停止")
@@ -75,3 +77,10 @@ def trains_a_cell_in_chinese_and_stops_it(notebook: Notebook) -> None:
     notebook.press(waits, "停止")
     notebook.says(waits, "stopped")
     notebook.state(cell, "stopped")
+
+
+def shows_tensorboard(notebook: Notebook) -> None:
+    """Below its cell, through the person's own server."""
+    cell = notebook.run(8, "%gemini tensorboard")
+    frame = cell.frame_locator("iframe[src$='/gemini-tensorboard/']")
+    expect(frame.get_by_text("TensorBoard", exact=True).first).to_be_visible(timeout=SLOW)

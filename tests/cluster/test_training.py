@@ -18,7 +18,7 @@ from cluster_fixture import CLAIM, IMAGE, Wire
 from control_plane.platform import Platform, make_app, make_hub
 from control_plane.world import MODEL_VERSION, PROJECT, VERSIONS, ZONE, Lab, fill_data, fill_people, reach
 from gemini_control.backends.kubernetes import api
-from gemini_control.backends.kubernetes.api import JOBSETS, Cluster, Kind, Object
+from gemini_control.backends.kubernetes.api import JOBSETS, NETWORK_POLICIES, Cluster, Kind, Object
 from gemini_control.backends.kubernetes.backend import KubernetesBackend
 from gemini_control.home import Home
 from gemini_control.store import migrate
@@ -209,27 +209,34 @@ async def test_what_somebody_deletes_on_the_cluster_fails_and_says_so(world: OnC
     assert "past the platform" in seen["reason"]["detail"]
 
 
-async def test_a_foreign_jobset_of_its_name_fails_it_and_stays(
-    world: OnCluster, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("theirs", [JOBSETS, NETWORK_POLICIES], ids=lambda kind: kind.plural)
+async def test_a_foreign_object_of_its_name_fails_it_and_stays(
+    world: OnCluster, monkeypatch: pytest.MonkeyPatch, theirs: Kind
 ) -> None:
     """Covers: TRAIN-9, TRAIN-12."""
     foreign: list[Object] = []
     real = world.pods.api.ensure
 
     async def ensure(kind: Kind, body: Object, namespace: str | None = None) -> Object:
-        if kind == JOBSETS and not foreign:
-            theirs = {**body, "metadata": {"name": body["metadata"]["name"]}}
-            theirs["spec"] = {**body["spec"], "suspend": True}
-            foreign.append(await world.pods.api.create(JOBSETS, theirs))
+        if kind == theirs and not foreign:
+            made = {**body, "metadata": {"name": body["metadata"]["name"]}}
+            if kind == JOBSETS:
+                made["spec"] = {**body["spec"], "suspend": True}
+            foreign.append(await world.pods.api.create(kind, made))
         return await real(kind, body, namespace)
 
     monkeypatch.setattr(world.pods.api, "ensure", ensure)
     task = await world.submitted("true")
     seen = await world.seen(task, "failed")
-    assert (seen["reason"]["code"], f"JobSet {task}" in seen["reason"]["detail"]) == ("configuration", True)
-    found = await world.pods.api.get(JOBSETS, task)
+    assert (seen["reason"]["code"], f"{theirs.name} {task}" in seen["reason"]["detail"]) == ("configuration", True)
+    ours = NETWORK_POLICIES if theirs == JOBSETS else JOBSETS
+    async with asyncio.timeout(PATIENCE):
+        while await world.pods.api.get(ours, task) is not None:
+            await asyncio.sleep(0.1)
+    found = await world.pods.api.get(theirs, task)
     assert found is not None and found["metadata"]["uid"] == foreign[0]["metadata"]["uid"]
-    await world.pods.api.delete(JOBSETS, task)
+    assert "deletionTimestamp" not in found["metadata"]
+    await world.pods.api.delete(theirs, task)
 
 
 async def test_the_next_control_plane_goes_on_with_what_runs(home: Path, cluster_namespace: str) -> None:

@@ -223,7 +223,11 @@ class LineReconciler:
         def write(tx: Connection, now: datetime) -> None:
             self._fail(tx, row, reason, detail, now)
 
-        return await self._write(row, write)
+        again = await self._write(row, write)
+        if is_task(row):
+            # What was made of it before the rest was refused.
+            await self._take_out(row["id"])
+        return again
 
     def _fail(self, tx: Connection, row: RowMapping, reason: Reason, detail: Detail, now: datetime) -> None:
         if is_task(row):

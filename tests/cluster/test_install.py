@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cluster_document import ROOT
 from gemini_client import Client
@@ -36,7 +40,7 @@ def first(installed: Installation) -> str:
 
 
 @pytest.fixture(scope="module")
-def environment(alice: Client, first: str) -> Iterator[dict[str, Any]]:
+def environment(installed: Installation, alice: Client, first: str) -> Iterator[dict[str, Any]]:
     """A running environment with the document's project and data."""
     project = named(alice.projects, "first")
     wanted = {
@@ -51,7 +55,9 @@ def environment(alice: Client, first: str) -> Iterator[dict[str, Any]]:
     found = alice.environments.get(made["id"])
     assert found["state"] == "running", found
     yield found
-    alice.environments.delete(made["id"])
+    with contextlib.suppress(GeminiError):  # the last test has deleted it
+        alice.environments.delete(made["id"])
+        wait_for(lambda: not installed.objects("workloads"), "nothing of it stands in the queue", SECONDS)
 
 
 def named(things: Any, name: str) -> dict[str, Any]:
@@ -234,10 +240,59 @@ def test_a_task_in_the_environment(installed: Installation, environment: dict[st
 def test_a_stop_ends_the_pod_and_the_reservation(
     installed: Installation, environment: dict[str, Any], alice: Client
 ) -> None:
-    """What was held is free again, and the files are kept. Covers: ENV-3."""
+    """What was held is free again, the files stay, and what was used is paid once. Covers: ENV-3, BILL-2, BILL-9."""
     began = time.monotonic()
     alice.environments.stop(environment["id"])
     wait_for(lambda: state(alice, environment["id"]) == "stopped", "the environment stops", 90)
     assert not installed.objects("pods", f"gemini.io/environment={environment['id']}")
     wait_for(lambda: not installed.objects("workloads"), "its reservation ends", 60)
     assert time.monotonic() - began < 150
+    ended = alice.environments.get(environment["id"])
+    lines = alice.workspaces.postings(environment["workspaceId"], limit=200).items
+    mine = [one for one in lines if one["holderId"] == environment["id"]]
+    minutes = sum(one["minutes"] for one in mine)
+    lived = datetime.fromisoformat(ended["stateSince"]) - datetime.fromisoformat(ended["createdAt"])
+    assert 1 <= minutes <= math.ceil(lived.total_seconds() / 60)
+    owed = (Decimal(environment["pricePerHour"]) * minutes / 60).quantize(Decimal("0.000001"), ROUND_FLOOR)
+    assert -sum(Decimal(one["amount"]) for one in mine) == Decimal(ended["cost"]) == owed > 0
+
+
+def running_pod(installed: Installation, environment: str, but: str = "") -> dict[str, Any] | None:
+    """Its pod where it runs and is not the one of the uid `but`."""
+    for pod in installed.objects("pods", f"gemini.io/environment={environment}"):
+        metadata = pod["metadata"]
+        if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in metadata and metadata["uid"] != but:
+            return pod
+    return None
+
+
+def test_a_change_a_restart_and_the_end(installed: Installation, environment: dict[str, Any], alice: Client) -> None:
+    """It starts as it is described now and anew at a restart; deleted, nothing of it is left but its project's files.
+    Covers: ENV-2, ENV-3, BILL-10."""
+    name = environment["id"]
+    other = {"availabilityZone": "az-bj-a", "gpuCount": 0, "cpuCores": 0.3, "memory": 0.75, "image": "lab"}
+    alice.environments.stop(name)
+    wait_for(lambda: state(alice, name) == "stopped", "it stands still", 60)
+    changed = alice.environments.update(name, {"resourceConfig": other})
+    assert changed["pricePerHour"] != environment["pricePerHour"]
+    alice.environments.start(name)
+    wait_for(lambda: state(alice, name) == "running", "it starts again", SECONDS)
+    first = running_pod(installed, name)
+    assert first is not None
+    assert first["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "300m", "memory": str(768 << 20)}
+    assert "train.py" in inside(installed, environment, "ls /gemini/code")
+    alice.environments.restart(name)
+    again = wait_for(lambda: running_pod(installed, name, first["metadata"]["uid"]), "another pod runs", SECONDS)
+    wait_for(lambda: state(alice, name) == "running", "it runs again", SECONDS)
+    assert again["spec"]["containers"][0]["resources"]["limits"]["cpu"] == "300m"
+    alice.environments.delete(name)
+    wait_for(lambda: not installed.objects("pods", f"gemini.io/environment={name}"), "its pod goes", 90)
+    wait_for(lambda: not installed.objects("workloads"), "its place goes", 60)
+    address, key = f"{installed.url}/hub/api/users/alice?include_stopped_servers=1", installed.token("alice")
+    asked = {"Authorization": f"token {key}"}
+    wait_for(lambda: name not in httpx.get(address, headers=asked).json()["servers"], "its server goes", 60)
+    with pytest.raises(GeminiError):
+        alice.environments.get(name)
+    left = ("exec", "deployment/gemini-control-plane", "--", "ls", "/srv/gemini/store/environments")
+    wait_for(lambda: name not in installed.kubectl(*left), "its folder goes", 60)
+    assert named(alice.projects, "first")["id"] == environment["projectId"]

@@ -22,7 +22,7 @@ ROOM_AFTER = 0.05
 """Seconds that a disk stays full."""
 NAMES = (
     *("upload", "version", "version-is-deleted", "project-is-deleted", "task-succeeds", "task-is-tried-again"),
-    *("task-inside-begins", "task-inside-is-refused", "environment-starts", "environment-is-deleted"),
+    *("task-inside-begins", "environment-starts", "environment-is-deleted"),
 )
 REMOVING = ("environment-is-deleted", "project-is-deleted", "version-is-deleted", "task-is-tried-again")
 """These only take away, which works on a full disk."""

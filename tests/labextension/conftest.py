@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from platform_fixture import free_ports
 
 BUILT = Path(__file__).parents[2] / "server_extension/gemini_server/labextension"
 START_SECONDS = 60
@@ -35,13 +35,6 @@ class Lab:
         folder = self.settings / "@jupyterlab/translation-extension"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plugin.jupyterlab-settings").write_text(json.dumps({"locale": locale}))
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -69,7 +62,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     extensions = home / "extensions/@gemini"
     extensions.mkdir(parents=True)
     (extensions / "lab").symlink_to(BUILT)
-    port = free_port()
+    port = free_ports(1)
     environment = dict(os.environ) | {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),

@@ -81,7 +81,7 @@ class Platform:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the command `gemini`."""
-        mine = {"GEMINI_HOME": str(self.home), "GEMINI_PORT": str(self.port)}
+        mine = {"GEMINI_HOME": str(self.home), "GEMINI_PORT": str(self.port), "GEMINI_LANGUAGE": "en"}
         home = {"HOME": self._account.pw_dir} if self._account is not None else {}
         return {**os.environ, **mine, **home, **self._variables}
 

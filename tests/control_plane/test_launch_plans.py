@@ -93,15 +93,7 @@ async def test_the_plan_is_all_that_a_spawner_needs(world: World) -> None:
     }
 
 
-HALF = {
-    "type": "half",
-    "memoryGb": 20,
-    "dialect": "hami",
-    "shareMemoryMib": 20480,
-    "shareCores": 50,
-    "declared": 4,
-    "nodeLabels": {"card": "half"},
-}
+SHARE = {"type": "half", "memoryGb": 20, "dialect": "hami", "shareMemoryMib": 20480, "shareCores": 50}
 CLUSTER = cluster_plan.parse(
     json.dumps(
         {
@@ -117,7 +109,7 @@ CLUSTER = cluster_plan.parse(
                     "tolerations": [{"key": "gemini", "operator": "Exists"}],
                     "cards": [
                         {"type": "A100", "memoryGb": 40, "nodeLabels": {"card": "a100"}},
-                        HALF,
+                        {**SHARE, "declared": 4, "nodeLabels": {"card": "half"}},
                     ],
                 }
             ],

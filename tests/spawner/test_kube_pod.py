@@ -21,15 +21,7 @@ from kubespawner import KubeSpawner
 from spawner_rig import API, OWNER, StandIn
 from traitlets.config import Config
 
-HALF = {
-    "type": "half",
-    "memoryGb": 20,
-    "dialect": "hami",
-    "shareMemoryMib": 20480,
-    "shareCores": 50,
-    "declared": 4,
-    "nodeLabels": {"card": "half"},
-}
+SHARE = {"type": "half", "memoryGb": 20, "dialect": "hami", "shareMemoryMib": 20480, "shareCores": 50}
 PLAN: dict[str, Any] = {
     "namespace": "gemini",
     "images": [{"id": "std", "reference": "registry/gemini:1", "pullPolicy": "Always"}],
@@ -40,7 +32,7 @@ PLAN: dict[str, Any] = {
             "tolerations": [{"key": "gemini", "operator": "Exists"}],
             "cards": [
                 {"type": "A100", "memoryGb": 40, "nodeLabels": {"card": "a100"}},
-                HALF,
+                {**SHARE, "declared": 4, "nodeLabels": {"card": "half"}},
             ],
         }
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_a_member_waits_for_quota_until_the_owner_raises_it(
 ) -> None:
     """Limits and use as bars, live; the queue by its name in list, form and task. Covers: RES-4, RES-5, TRAIN-8."""
     alice, bob = visit("alice"), visit("bob", "zh-CN", theme="dark")
+    second = f"second {secrets.token_hex(2)}"
     alice.go()
     alice.page.get_by_role("link", name=re.compile(re.escape(alice.words("Balance of the workspace")))).click()
     set_cores(alice, "bob", "0.7")
@@ -74,14 +76,14 @@ def test_a_member_waits_for_quota_until_the_owner_raises_it(
     expect(bar).to_have_attribute("aria-valuetext", "0 of 0.7 cores")
     submit(platform, bobs_tasks, "first")
     expect(bar).to_have_attribute("aria-valuetext", "0.5 of 0.7 cores")
-    waiting = submit(platform, bobs_tasks, "second")
+    waiting = submit(platform, bobs_tasks, second)
     assert (waiting["status"], waiting["reason"]["code"], waiting["position"]) == ("queued", "quota", 1)
     expect(member(alice, "bob")).to_contain_text("1 waits: CPU 0.5 cores")
     alice.shot("limits-members-en-light")
     bob.go("training-jobs")
-    expect(bob.list.row("second").locator('[data-queue="quota"]')).to_contain_text("配额队列")
+    expect(bob.list.row(second).locator('[data-queue="quota"]')).to_contain_text("配额队列")
     bob.shot("limits-list-zh-dark")
-    bob.list.open("second")
+    bob.list.open(second)
     expect(bob.page.get_by_text("个人配额（CPU 0.7 核）")).to_be_visible()
     bob.shot("limits-task-zh-dark")
     set_cores(alice, "bob", "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -18,11 +19,11 @@ def role(person: Visit, number: int) -> Locator:
     return person.form.root.get_by_role("group", name=person.words("Role %1", number), exact=True)
 
 
-def choose_distributed(person: Visit) -> None:
-    """To the form with two roles of one instance each, on the smallest resources."""
-    form = person.form
+def choose_distributed(person: Visit) -> str:
+    """To the form with two roles of one instance each, on the smallest resources; the task's name."""
+    form, name = person.form, f"两个角色 {secrets.token_hex(2)}"
     form.open()
-    form.name.fill("两个角色")
+    form.name.fill(name)
     form.choose_dataset()
     form.root.get_by_role("radio", name=person.words("Custom distributed")).check()
     form.root.get_by_role("group", name=person.words("Zone")).get_by_role("radio").first.check()
@@ -34,6 +35,7 @@ def choose_distributed(person: Visit) -> None:
     first.get_by_label(person.words("Start command")).fill('echo "$GEMINI_ROLE is $RANK of $WORLD_SIZE"')
     second.get_by_label(person.words("Role name")).fill("Master")
     second.get_by_label(person.words("Start command")).fill('echo "$GEMINI_ROLE is $RANK of $WORLD_SIZE"')
+    return name
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -59,12 +61,12 @@ def test_the_specification_is_edited_in_the_first_role(visit: Visitor, language:
 def test_two_roles_run_and_each_has_a_log(visit: Visitor) -> None:
     """Covers: TRAIN-6, TRAIN-8. Submitted by the form; on the task's page each role's log and state are chosen."""
     person = visit("bob", "zh-CN")
-    choose_distributed(person)
+    name = choose_distributed(person)
     role(person, 2).get_by_label(person.words("Role name")).fill("master")
     person.form.send()
     expect(person.page.get_by_text("训练任务创建成功").first).to_be_visible()
-    person.list.wait("两个角色", "succeeded", 120_000)
-    person.list.open("两个角色")
+    person.list.wait(name, "succeeded", 120_000)
+    person.list.open(name)
     person.task.wait("succeeded")
     expect(person.task.log).to_contain_text("worker is 0 of 2", timeout=SLOW)
     person.page.get_by_role("combobox", name=person.words("Role"), exact=True).select_option("master")

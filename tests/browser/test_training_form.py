@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
@@ -102,14 +103,15 @@ def test_tc01_existing_environment(visit: Visitor, platform: Platform, running_e
     expect(form.root.get_by_text("1 个可用")).to_be_visible()
     expect(form.summary.get_by_text("快速启动，预计 10 秒内开始训练")).to_be_visible()
     expect(form.summary.get_by_text(running_environment["name"])).to_be_visible()
-    form.name.fill("  数字识别 TC01  ")
+    name = f"数字识别 TC01 {secrets.token_hex(2)}"
+    form.name.fill(f"  {name}  ")
     form.choose_dataset()
     form.send()
     expect(person.page.get_by_text("训练任务创建成功").first).to_be_visible()
     expect(person.page.get_by_text(f"使用环境: {running_environment['name']}").first).to_be_visible()
     expect(person.page).to_have_url(f"{platform.url}/services/gemini/training-jobs")
-    person.list.wait("数字识别 TC01", "succeeded")
-    task = next(one for one in platform.client("alice").tasks.list().items if one["taskName"] == "数字识别 TC01")
+    person.list.wait(name, "succeeded")
+    task = next(one for one in platform.client("alice").tasks.list().items if one["taskName"] == name)
     assert task["environmentId"] == running_environment["id"] and task["exitCode"] == 0
 
 
@@ -118,7 +120,8 @@ def test_a_dynamic_task_of_no_card(visit: Visitor, platform: Platform) -> None:
     person = visit("bob", "zh-CN")
     form = person.form
     form.open()
-    form.name.fill("动态任务")
+    name = f"动态任务 {secrets.token_hex(2)}"
+    form.name.fill(name)
     form.choose_dataset()
     zone = form.root.get_by_role("group", name=person.words("Zone")).get_by_role("radio").first
     zone.check()
@@ -126,7 +129,7 @@ def test_a_dynamic_task_of_no_card(visit: Visitor, platform: Platform) -> None:
     form.send()
     expect(person.page.get_by_text("训练任务创建成功").first).to_be_visible()
     expect(person.page.get_by_text("动态创建资源").first).to_be_visible()
-    person.list.wait("动态任务", "succeeded", 120_000)
+    person.list.wait(name, "succeeded", 120_000)
 
 
 def test_a_refusal_of_the_server_is_said(visit: Visitor, running_environment: dict[str, Any]) -> None:

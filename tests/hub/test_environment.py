@@ -68,7 +68,8 @@ def test_code_and_output_persist(platform: Platform, environment: str) -> None:
 
 def test_the_platform_is_not_inside(platform: Platform, environment: str) -> None:
     """Neither GEMINI_HOME nor the host's homes are there; the hub and the proxy are the only ports. Covers: ENV-2."""
-    listing = platform.inside(environment, f"ls {platform.home}; ls -A /home; find / -xdev -name '*.sqlite'")
+    databases = r"find / -xdev \( -name 'control.sqlite*' -o -name 'jupyterhub.sqlite*' \)"
+    listing = platform.inside(environment, f"ls {platform.home}; ls -A /home; {databases}")
     assert listing.stdout == ""
     probe = "exec 3<>/dev/tcp/127.0.0.1/{}"
     reached = [

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -22,6 +23,8 @@ pytestmark = [pytest.mark.hub, pytest.mark.timeout(600)]
 LINES = 400
 # Prints for eight seconds, long enough to be in the middle of it, and ends with a code of its own.
 COUNT = f"for i in $(seq {LINES}); do echo line $i; sleep 0.02; done; exit 7"
+SLOWLY = COUNT.replace("sleep 0.02", "sleep 0.1")
+"""The same in forty seconds, for several that are all in the middle at once."""
 ALL = "".join(f"line {number}\n" for number in range(1, LINES + 1))
 
 
@@ -64,14 +67,14 @@ def test_a_killed_platform_loses_no_task(platform: Platform, client: Client, env
     alone = client.tasks.get(tasks[1])
     minutes = (Decimal(alone["cost"]) / (Decimal(alone["pricePerHour"]) / 60)).to_integral_value(ROUND_CEILING)
     assert 1 <= minutes <= 3
-    assert sum(1 for line in postings(client) if line.get("taskId") == tasks[1]) in (0, 1), "charged once"
+    assert sum(line["minutes"] for line in postings(client) if line["holderId"] == tasks[1]) == minutes, "charged once"
 
 
 def test_a_kill_inside_touches_no_other_task(platform: Platform, client: Client, environment: str) -> None:
     """A tender, a command, pasta and the server of one environment are killed: two tasks end by it, the others run
     on, and Lab answers again. Covers: ENV-2, TRAIN-9, TRAIN-10."""
     names = ("tender", "command", "spared", "spared too")
-    tasks = {name: existing(client, environment, f"{name} here", COUNT) for name in names}
+    tasks = {name: existing(client, environment, f"{name} here", SLOWLY) for name in names}
     for task in tasks.values():
         in_the_middle(client, task)
     sandbox = Sandbox(platform.home, environment)
@@ -124,13 +127,24 @@ def _if_idle(client: Client, environment: str) -> dict[str, Any] | None:
     return seen if seen["state"] in ("failed", "stopped") else None
 
 
+@contextmanager
+def started_again(platform: Platform) -> Iterator[None]:
+    """Whatever is found meanwhile, the tests that follow have a platform."""
+    try:
+        yield
+    finally:
+        if platform.process is not None and platform.process.poll() is None:
+            platform.kill("supervisor")
+        platform.start()
+
+
 def test_sigterm_leaves_what_works(platform: Platform, client: Client, environment: str) -> None:
     """A service manager's restart ends no environment and no task, and the next start finds them. Covers: TRAIN-10."""
     task = dynamic(client, "through a restart", COUNT)
     in_the_middle(client, task)
-    assert platform.signal(signal.SIGTERM) == 0
-    assert Sandboxes(platform.home).observe(environment).state == "running"
-    platform.start()
+    with started_again(platform):
+        assert platform.signal(signal.SIGTERM) == 0
+        assert Sandboxes(platform.home).observe(environment).state == "running"
     seen = wait_task(client, task, "failed", seconds=120)
     assert seen["exitCode"] == 7
     assert client.environments.get(environment)["state"] == "running"
@@ -142,8 +156,8 @@ def test_ctrl_c_stops_and_records(platform: Platform, client: Client) -> None:
     wait_environment(client, made, "running")
     task = dynamic(client, "interrupted", "sleep 600")
     wait_task(client, task, "running")
-    assert platform.signal(signal.SIGINT, 120) == 0
-    assert {Sandboxes(platform.home).observe(one).state for one in (made, task)} <= {"ended", "absent"}
-    platform.start()
+    with started_again(platform):
+        assert platform.signal(signal.SIGINT, 120) == 0
+        assert {Sandboxes(platform.home).observe(one).state for one in (made, task)} <= {"ended", "absent"}
     assert client.environments.get(made)["state"] == "stopped"
     assert client.tasks.get(task)["state"] == "stopped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -108,8 +109,10 @@ def test_dynamic_trains_on_resources_of_its_own(client: Client) -> None:
     assert (seen["exitCode"], seen["costIsShare"]) == (0, False)
     assert "done: accuracy" in whole_log(client, task)
     assert Decimal(seen["cost"]) > 0
-    minute = Decimal(seen["pricePerHour"]) / 60
-    assert abs(Decimal(seen["cost"]) - minute) <= Decimal("0.000001"), "a started minute is one minute"
+    at = {line["state"]: datetime.fromisoformat(line["at"]) for line in seen["timeline"]}
+    minutes = -((at["allocating"] - datetime.fromisoformat(seen["endedAt"])) // timedelta(minutes=1))
+    due = minutes * Decimal(seen["pricePerHour"]) / 60
+    assert abs(Decimal(seen["cost"]) - due) <= Decimal("0.000001"), "a started minute is one minute"
     assert [step["state"] for step in seen["steps"]] == ["done"] * len(seen["steps"])
 
 

@@ -112,14 +112,16 @@ class Installation:
 
     def next(self, stdin: str = "") -> str:
         """Runs the next command of the document as it stands there, and answers what it said."""
-        command = self.commands[self._done]
-        self._done += 1
+        command, said = self.commands[self._done], ""
         if STOCK in command:
             command = command.replace(STOCK, str(CHART)) + f" -f {OFFLINE}"
         if command.endswith("&"):
             self.forward(command.removesuffix("&"))
-            return ""
-        return self.shell(command, stdin)
+        else:
+            said = self.shell(command, stdin)
+        # One that failed is the next once more.
+        self._done += 1
+        return said
 
     def shell(self, command: str, stdin: str = "") -> str:
         """What a command says that is run as the document's are."""
@@ -133,16 +135,28 @@ class Installation:
         return self._first
 
     def forward(self, command: str) -> None:
-        """Keeps a command of the document running until the end: the way to the proxy."""
-        output = (self.folder / "forward.log").open("wb")
+        """Keeps a command of the document running until the end, again where it ends before: the way to the proxy."""
+        self._end_forward()
+        output = (self.folder / "forward.log").open("ab")
         self._forward = subprocess.Popen(
-            ("/bin/bash", "-c", f"exec {command}"), env=self.environment, stdout=output, stderr=output
+            ("/bin/bash", "-c", f"while :; do {command}; sleep 0.2; done"),
+            env=self.environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
-        wait_for(self._answers, "an answer of the control plane through the proxy", PATIENCE, pause=0.5)
+        wait_for(self._answers, "an answer of hub and control plane through the proxy", PATIENCE, pause=0.5)
+
+    def _end_forward(self) -> None:
+        if self._forward is not None:
+            os.killpg(self._forward.pid, signal.SIGTERM)
+            self._forward.wait()
 
     def _answers(self) -> bool:
+        # The hub makes the ways before the cluster leads anybody to the hub itself.
+        addresses = (f"{self.url}/hub/api", f"{self.api_url}/health")
         try:
-            return httpx.get(f"{self.api_url}/health", timeout=5).status_code == 200
+            return all(httpx.get(address, timeout=10).status_code == 200 for address in addresses)
         except httpx.HTTPError:
             return False
 
@@ -188,22 +202,25 @@ class Installation:
     def logs(self) -> str:
         """What is worth reading where the installation does not work."""
         said = [self.kubectl("get", "pods,events")]
-        for part in ("deployment/gemini-control-plane", "deployment/hub"):
+        for part in ("deployment/gemini-control-plane", "deployment/hub", "deployment/proxy"):
             with contextlib.suppress(AssertionError):
                 said.append(self.kubectl("logs", part, "--all-containers", "--tail=60"))
+        with contextlib.suppress(FileNotFoundError):
+            said.append((self.folder / "forward.log").read_text()[-2000:])
         return "\n".join(said)
 
     def remove(self) -> None:
         """All of it, by the document's commands, which leave the claim; then the namespace with whatever is in it."""
         for client in self._clients:
             client.close()
-        if self._forward is not None:
-            self._forward.send_signal(signal.SIGTERM)
-            self._forward.wait()
+        self._end_forward()
         try:
-            self.kubectl("delete", "jobsets,workloads", "--all", "--timeout=60s")
+            ends = ("delete", "jobsets,workloads", "--all", "--timeout=60s")
+            self.kubectl(*ends)
             for command in cluster_document.removal():
                 run("/bin/bash", "-ec", command, env=self.environment)
+                # A control plane that still worked may have made one anew, and a queue with one in it is never gone.
+                self.kubectl(*ends)
             assert self.objects("persistentvolumeclaims"), "the claim went with the charts"
             assert not self._everywhere(), "something of it is left that belongs to no namespace"
         finally:

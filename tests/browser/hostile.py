@@ -82,7 +82,7 @@ _FORM = """([url, fields, type]) => {
 
 _WINDOW = """async url => {
   const opened = window.open(url);
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     await new Promise(next => setTimeout(next, 50));
     try { if (opened.document.readyState === 'complete' && opened.location.href !== 'about:blank') break; }
     catch (error) { opened.close(); return 'refused'; }

@@ -106,7 +106,8 @@ class BareHub:
             proxies = self._proxies()
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(60)
-            _, left = psutil.wait_procs(proxies, 10)
+            # It waits up to ten seconds for what is still open.
+            _, left = psutil.wait_procs(proxies, 40)
             for proxy in left:
                 proxy.kill()
             assert not left, "the bare hub's proxy outlived it"

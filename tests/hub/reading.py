@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 NAMES = ("Gemini", "JupyterHub", "Hub", "API", "gemini login", "gemini_client", "gemini", "alice", "bob")
 """What is called the same in every language."""
+ID = r"\b[a-z]{2,4}-[a-z0-9]{10}\b"
 HAN = re.compile("[\u4e00-\u9fff]")
 LATIN = re.compile("[A-Za-z]{2,}")
 LABELS = ("aria-label", "title", "alt", "placeholder")
@@ -57,5 +58,6 @@ def foreign(page: str, language: str, *names: str) -> list[str]:
     assert any((HAN if language == "zh-CN" else LATIN).search(one) for one in reading.said), reading.said
     if language == "en":
         return [one for one in reading.said if HAN.search(one)]
-    known = re.compile("|".join(re.escape(name) for name in sorted((*NAMES, *names), key=len, reverse=True)))
+    called = sorted((*NAMES, *names), key=len, reverse=True)
+    known = re.compile("|".join((ID, *(re.escape(name) for name in called))))
     return [one for one in reading.said if LATIN.search(known.sub("", one))]

@@ -97,7 +97,9 @@ def test_the_main_job(
     visit: Visitor, platform: Platform, name: str, language: str, menu: str, environment: str
 ) -> None:
     """Covers: ENV-1, ENV-2, ENV-3, ENV-8, ENV-9, TRAIN-1, TRAIN-5, TRAIN-8, TB-1, BILL-8."""
-    person, environment = visit(name, language), f"{environment} {secrets.token_hex(2)}"
+    person = visit(name, language)
+    if platform.client(name).environments.list(q=environment).items:  # a second try; pictures show the first
+        environment = f"{environment} {secrets.token_hex(2)}"
     start_environment(person, environment)
     lab = open_lab(person, environment, menu)
     inside_of_the_environment(lab, output_of(platform, name))
